@@ -1,0 +1,263 @@
+"""The only reader of ``ontology/``: classes, relations and lexicon as one immutable value.
+
+Classes and relations are OWL 2 classes and object properties of ``tech.ttl``; the words that
+carry them are read by :mod:`kg.lexicon`.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+from kg.assets import asset
+from kg.errors import OntologyError
+from kg.lexicon import Cue, Frame, Lexicon, read_lexicon
+from kg.model import Status, content_hash
+from kg.turtle import KG, OWL, RDF, RDFS, SKOS, Description, local_name, read_turtle
+
+__all__ = ["Ontology", "OntologyClass", "Relation", "load_ontology"]
+
+Words: TypeAlias = Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class OntologyClass:
+    """A class of entities; ``words`` are its nouns by language, the label first."""
+
+    name: str
+    parents: tuple[str, ...]
+    words: Words
+    color: str = ""
+    shape: str = "dot"
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """A relation, or the inverse of one (``extracted`` False, ``inverse_of`` set).
+
+    ``labels`` holds one phrase a language, ``words`` the phrases that questions may use (the label
+    first), ``roles`` nouns for the one who stands as subject. ``domain`` and ``range`` are class
+    names, any of which an argument may be.
+    """
+
+    name: str
+    labels: Mapping[str, str]
+    words: Words
+    roles: Words
+    domain: tuple[str, ...]
+    range: tuple[str, ...]
+    extracted: bool
+    symmetric: bool
+    same_kind: bool
+    inverse_of: str | None
+    parents: tuple[str, ...]
+    definition: str
+    color: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ontology:
+    """Classes, relations and lexicon; ``version`` is a hash of all the files read."""
+
+    classes: Mapping[str, OntologyClass]
+    properties: Mapping[str, Relation]
+    lexicon: Lexicon
+    styles: Mapping[Status, str]
+    version: str
+
+    @property
+    def relations(self) -> Mapping[str, Relation]:
+        """The relations that articles are searched for, without the inverses."""
+        return {name: r for name, r in self.properties.items() if r.extracted}
+
+    def inverse(self, relation: str) -> Relation | None:
+        """The property that reads *relation* backwards; itself where it is symmetric."""
+        if self.properties[relation].symmetric:
+            return self.properties[relation]
+        candidates = (r for r in self.properties.values() if r.inverse_of == relation)
+        return next(candidates, None)
+
+    def ancestors(self, name: str) -> frozenset[str]:
+        """The class *name* and all above it; empty where it is unknown."""
+        if name not in self.classes:
+            return frozenset()
+        above = [self.ancestors(parent) for parent in self.classes[name].parents]
+        return frozenset({name}).union(*above)
+
+    def descendants(self, name: str) -> frozenset[str]:
+        """The class *name* and all below it."""
+        return frozenset(c for c in self.classes if name in self.ancestors(c))
+
+    def fits(self, types: Iterable[str], allowed: Iterable[str]) -> bool:
+        """Whether one of *types* is, or lies below, one of *allowed*; no types fit nothing."""
+        wanted = frozenset(allowed)
+        return any(self.ancestors(name) & wanted for name in types)
+
+    def roots(self, types: Iterable[str]) -> frozenset[str]:
+        """Top kinds of *types*: the classes right below the root (organisations, products)."""
+        return frozenset(
+            above
+            for name in types
+            for above in self.ancestors(name)
+            if self.classes[above].parents and not self._up(self.classes[above])
+        )
+
+    def _up(self, value: OntologyClass) -> bool:
+        return any(self.classes[parent].parents for parent in value.parents)
+
+    def frames_for(self, lemma: str, lang: str) -> tuple[Frame, ...]:
+        """Frames that *lemma* may trigger."""
+        return self.lexicon.frames_for(lemma, lang)
+
+    def cues_for(self, lemma: str, lang: str) -> tuple[Cue, ...]:
+        """Status cues that *lemma* may be."""
+        return self.lexicon.cues_for(lemma, lang)
+
+    def words(self, name: str, lang: str) -> frozenset[str]:
+        """Lemmas of the word set *name*."""
+        return self.lexicon.words(name, lang)
+
+    def class_nouns(self, lang: str) -> Mapping[str, tuple[str, ...]]:
+        """Class noun (lower case) → names of the classes that it may stand for, sorted."""
+        nouns: dict[str, set[str]] = {}
+        for value in self.classes.values():
+            for word in value.words.get(lang, ()):
+                nouns.setdefault(word.lower(), set()).add(value.name)
+        return {noun: tuple(sorted(names)) for noun, names in sorted(nouns.items())}
+
+
+def _words(description: Description, *predicates: str) -> dict[str, tuple[str, ...]]:
+    grouped: dict[str, tuple[str, ...]] = {}
+    for predicate in predicates:
+        for lang, texts in description.by_language(predicate).items():
+            known = grouped.get(lang, ())
+            grouped[lang] = known + tuple(text for text in texts if text not in known)
+    return grouped
+
+
+def _class(description: Description) -> OntologyClass:
+    parents = (local_name(i) for i in description.iris(RDFS + "subClassOf") if i.startswith(KG))
+    return OntologyClass(
+        name=local_name(description.iri),
+        parents=tuple(parents),
+        words=_words(description, RDFS + "label", SKOS + "altLabel"),
+        color=description.text(KG + "color"),
+        shape=description.text(KG + "shape", "dot"),
+    )
+
+
+def _union(descriptions: Mapping[str, Description], key: str) -> tuple[str, ...]:
+    """Members of an RDF list, as local names."""
+    names: list[str] = []
+    while key in descriptions:
+        names += [local_name(iri) for iri in descriptions[key].iris(RDF + "first")]
+        rest = descriptions[key].terms(RDF + "rest")
+        key = str(rest[0]) if rest else ""
+    return tuple(names)
+
+
+def _class_names(
+    descriptions: Mapping[str, Description], description: Description, predicate: str
+) -> tuple[str, ...]:
+    names: list[str] = []
+    for term in description.terms(predicate):
+        node = descriptions.get(str(term))
+        if node is not None and node.terms(OWL + "unionOf"):
+            names += _union(descriptions, str(node.terms(OWL + "unionOf")[0]))
+        elif not str(term).startswith("_:"):
+            names.append(local_name(str(term).strip("<>")))
+    return tuple(names)
+
+
+def _relation(descriptions: Mapping[str, Description], description: Description) -> Relation:
+    inverse = [local_name(iri) for iri in description.iris(OWL + "inverseOf")]
+    labels = description.by_language(RDFS + "label")
+    above = description.iris(RDFS + "subPropertyOf")
+    return Relation(
+        name=local_name(description.iri),
+        labels={lang: texts[0] for lang, texts in labels.items()},
+        words=_words(description, RDFS + "label", SKOS + "altLabel"),
+        roles=_words(description, KG + "roleLabel"),
+        domain=_class_names(descriptions, description, RDFS + "domain"),
+        range=_class_names(descriptions, description, RDFS + "range"),
+        extracted=description.text(KG + "extracted") == "true",
+        symmetric=OWL + "SymmetricProperty" in description.types,
+        same_kind=description.text(KG + "sameKind") == "true",
+        inverse_of=inverse[0] if inverse else None,
+        parents=tuple(local_name(iri) for iri in above if iri.startswith(KG)),
+        definition=description.text(SKOS + "definition"),
+        color=description.text(KG + "color", "#666666"),
+    )
+
+
+def _check(path: Path, classes: Mapping[str, OntologyClass], relations: Iterable[Relation]) -> None:
+    for cls in classes.values():
+        for parent in set(cls.parents) - set(classes):
+            raise OntologyError(f"{path}: class {cls.name} is below unknown class {parent!r}")
+    for relation in relations:
+        for name in {*relation.domain, *relation.range} - set(classes):
+            raise OntologyError(f"{path}: relation {relation.name} names unknown class {name!r}")
+        if relation.extracted and not (relation.domain and relation.range and relation.labels):
+            raise OntologyError(f"{path}: relation {relation.name} lacks a label, domain or range")
+
+
+def _files(root: Path) -> list[Path]:
+    return [root / "tech.ttl", *sorted((root / "lexicon").glob("*.ttl"))]
+
+
+def load_ontology(root: Path | None = None, *more: Path) -> Ontology:
+    """Read the ontology under *root* (default: the one that comes with the program).
+
+    Parameters
+    ----------
+    root
+        Folder with ``tech.ttl`` and ``lexicon/*.ttl``.
+    more
+        Further Turtle files of the user's: classes, relations, frames and cues.
+
+    Raises
+    ------
+    OntologyError
+        One line that names file, place and rule.
+    """
+    files = [*_files(root or asset("ontology")), *more]
+    return _load(tuple(str(path) for path in files), tuple(map(_stamp, files)))
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    try:
+        stat = path.stat()
+    except OSError:
+        raise OntologyError(f"{path}: no such file; is this an ontology folder?") from None
+    return stat.st_mtime_ns, stat.st_size
+
+
+@functools.lru_cache(maxsize=4)
+def _load(names: tuple[str, ...], _stamps: tuple[tuple[int, int], ...]) -> Ontology:
+    files = [Path(name) for name in names]
+    descriptions: dict[str, Description] = {}
+    for path in files:
+        for key, value in read_turtle(path).items():
+            if key in descriptions:  # a second file may say more of the same class or relation
+                for predicate, terms in value.values.items():
+                    descriptions[key].values.setdefault(predicate, []).extend(terms)
+            else:
+                descriptions[key] = value
+    mine = [d for d in descriptions.values() if d.iri.startswith(KG)]
+    entity_classes = [d for d in mine if OWL + "Class" in d.types and d.text(KG + "shape")]
+    classes = {local_name(d.iri): _class(d) for d in entity_classes}
+    found = (_relation(descriptions, d) for d in mine if OWL + "ObjectProperty" in d.types)
+    relations = {r.name: r for r in found if r.extracted or r.inverse_of}
+    _check(files[0], classes, relations.values())
+    styles = {
+        Status(local_name(d.iri).lower()): d.text(KG + "lineStyle", "solid")
+        for d in mine
+        if KG + "Status" in d.types
+    }
+    contents = (path.read_text("utf8") for path in files)
+    return Ontology(
+        classes, relations, read_lexicon(files, relations), styles, content_hash(*contents)
+    )
