@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
@@ -16,6 +16,7 @@ from kg.assets import asset
 from kg.errors import OntologyError
 from kg.lexicon import Cue, Frame, Lexicon, read_lexicon
 from kg.model import Status, content_hash
+from kg.question_words import QuestionLexicon, read_question_words
 from kg.turtle import KG, OWL, RDF, RDFS, SKOS, Description, local_name, read_turtle
 
 __all__ = ["Ontology", "OntologyClass", "Relation", "load_ontology"]
@@ -40,7 +41,8 @@ class Relation:
 
     ``labels`` holds one phrase a language, ``words`` the phrases that questions may use (the label
     first), ``roles`` nouns for the one who stands as subject. ``domain`` and ``range`` are class
-    names, any of which an argument may be.
+    names, any of which an argument may be. ``adjectives`` say it of two at once ("rival labs");
+    ``plays`` are parts that analyses ask for (local names such as ``Funding``).
     """
 
     name: str
@@ -56,6 +58,8 @@ class Relation:
     parents: tuple[str, ...]
     definition: str
     color: str
+    adjectives: Words = field(default_factory=dict)
+    plays: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,11 @@ class Ontology:
     lexicon: Lexicon
     styles: Mapping[Status, str]
     version: str
+    questions: QuestionLexicon = field(default_factory=QuestionLexicon)
+
+    def playing(self, part: str) -> tuple[str, ...]:
+        """Names of the extracted relations that play *part* (``kg:plays``), sorted."""
+        return tuple(sorted(name for name, r in self.relations.items() if part in r.plays))
 
     @property
     def relations(self) -> Mapping[str, Relation]:
@@ -190,6 +199,8 @@ def _relation(descriptions: Mapping[str, Description], description: Description)
         parents=tuple(local_name(iri) for iri in above if iri.startswith(KG)),
         definition=description.text(SKOS + "definition"),
         color=description.text(KG + "color", "#666666"),
+        adjectives=_words(description, KG + "questionAdjective"),
+        plays=tuple(local_name(iri) for iri in description.iris(KG + "plays")),
     )
 
 
@@ -259,5 +270,6 @@ def _load(names: tuple[str, ...], _stamps: tuple[tuple[int, int], ...]) -> Ontol
     }
     contents = (path.read_text("utf8") for path in files)
     return Ontology(
-        classes, relations, read_lexicon(files, relations), styles, content_hash(*contents)
-    )
+        classes, relations, read_lexicon(files, relations), styles, content_hash(*contents),
+        read_question_words(descriptions.values()),
+    )  # fmt: skip
