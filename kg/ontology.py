@@ -33,6 +33,7 @@ class OntologyClass:
     words: Words
     color: str = ""
     shape: str = "dot"
+    recognised: str = ""  # label of the name recogniser that means this class
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,7 @@ class Relation:
     extracted: bool
     symmetric: bool
     same_kind: bool
+    genitive: bool
     inverse_of: str | None
     parents: tuple[str, ...]
     definition: str
@@ -117,6 +119,10 @@ class Ontology:
     def _up(self, value: OntologyClass) -> bool:
         return any(self.classes[parent].parents for parent in value.parents)
 
+    def recognised(self, label: str) -> tuple[str, ...]:
+        """Classes that a label of the name recogniser (ORG) means."""
+        return tuple(name for name, value in self.classes.items() if value.recognised == label != "")
+
     def frames_for(self, lemma: str, lang: str) -> tuple[Frame, ...]:
         """Frames that *lemma* may trigger."""
         return self.lexicon.frames_for(lemma, lang)
@@ -155,6 +161,7 @@ def _class(description: Description) -> OntologyClass:
         words=_words(description, RDFS + "label", SKOS + "altLabel"),
         color=description.text(KG + "color"),
         shape=description.text(KG + "shape", "dot"),
+        recognised=description.text(KG + "recognisedAs"),
     )
 
 
@@ -195,6 +202,7 @@ def _relation(descriptions: Mapping[str, Description], description: Description)
         extracted=description.text(KG + "extracted") == "true",
         symmetric=OWL + "SymmetricProperty" in description.types,
         same_kind=description.text(KG + "sameKind") == "true",
+        genitive=description.text(KG + "genitive") == "true",
         inverse_of=inverse[0] if inverse else None,
         parents=tuple(local_name(iri) for iri in above if iri.startswith(KG)),
         definition=description.text(SKOS + "definition"),

@@ -1,0 +1,405 @@
+"""What languages share of syntax, on Universal Dependencies: logical subjects, objects, genitives.
+
+A :class:`Tree` wraps one parsed document. Its methods answer with token indices, the likeliest
+first; they follow the UD guidelines (https://universaldependencies.org/u/dep/) and make up for
+what parsers get wrong most: the attachment of prepositional phrases and of appositions.
+Function words come from ``ontology/lexicon/syntax.ttl``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from spacy.tokens import Doc
+
+    from kg.ontology import Ontology
+
+__all__ = ["Tree"]
+
+_CLAUSAL = frozenset({"xcomp", "ccomp", "advcl", "parataxis"})
+_NOMINAL_ARGUMENTS = frozenset({"nsubj", "obj", "obl", "nmod", "iobj", "appos", "conj", "dislocated"})
+_NAME_PARTS = frozenset({"flat", "appos", "compound", "nmod"})
+
+
+def _unique(indices: Iterable[int]) -> list[int]:
+    return list(dict.fromkeys(indices))
+
+
+class Tree:
+    """The dependency tree of a document with the questions that frames ask of it."""
+
+    def __init__(self, doc: Doc, ontology: Ontology) -> None:
+        self.doc = doc
+        self.lang = str(doc.lang_)
+        self._ontology = ontology
+        self.text = [token.text for token in doc]
+        self.lower = [token.lower_ for token in doc]
+        self.pos = [token.pos_ for token in doc]
+        self.full = [token.dep_ for token in doc]
+        self.dep: list[str] = [dep.partition(":")[0] for dep in self.full]
+        self.head: list[int] = [token.head.i for token in doc]
+        self.kids: list[list[int]] = [[] for _ in self.text]
+        for i, head in enumerate(self.head):
+            if head != i:
+                self.kids[head].append(i)
+        self.sentence = [0] * len(self.text)
+        self.bounds: list[tuple[int, int]] = []
+        for number, span in enumerate(doc.sents):
+            self.bounds.append((span.start, span.end))
+            self.sentence[span.start : span.end] = [number] * (span.end - span.start)
+        self.lemma = [token.lemma_.lower() or token.lower_ for token in doc]
+        self._sets: dict[str, frozenset[str]] = {}
+
+    def words(self, name: str) -> frozenset[str]:
+        """Word set *name* of the lexicon in the document's language."""
+        if name not in self._sets:
+            self._sets[name] = self._ontology.words(name, self.lang)
+        return self._sets[name]
+
+    def forms(self, i: int) -> tuple[str, ...]:
+        """What may stand as the lemma of token *i* in the lexicon: lemma, then lower-cased form."""
+        lemma, lower = self.lemma[i], self.lower[i]
+        return (lemma,) if lemma == lower else (lemma, lower)
+
+    def is_word(self, i: int, name: str) -> bool:
+        """Whether token *i* belongs to word set *name*, by lemma or form."""
+        return not self.words(name).isdisjoint(self.forms(i))
+
+    def morph(self, i: int, feature: str) -> str:
+        """Value of a UD feature of token *i*, empty where it has none."""
+        values = self.doc[i].morph.get(feature)
+        return str(values[0]) if values else ""
+
+    def kids_by(self, i: int, *deps: str) -> Iterator[int]:
+        """Children of *i* with one of the dependency labels (subtypes included)."""
+        return (k for k in self.kids[i] if self.dep[k] in deps)
+
+    def subtree(self, i: int) -> Iterator[int]:
+        """*i* and everything below it."""
+        stack = [i]
+        while stack:
+            at = stack.pop()
+            yield at
+            stack.extend(self.kids[at])
+
+    def edges(self, i: int) -> tuple[int, int]:
+        """First and last token of the phrase under *i*."""
+        below = [k for k in self.subtree(i) if self.sentence[k] == self.sentence[i]]
+        return min(below), max(below)
+
+    def preps(self, i: int) -> frozenset[str]:
+        """Plain prepositions of the phrase headed by *i*; contractions are undone."""
+        found: set[str] = set()
+        for k in self.kids_by(i, "case", "mark"):
+            found.update(self.forms(k))
+            fixed = [self.lower[f] for f in self.kids_by(k, "fixed")]
+            if fixed:
+                found.add(" ".join([self.lower[k], *fixed]))
+        return frozenset(found)
+
+    # -- clauses -------------------------------------------------------------------------------
+
+    def is_verb(self, i: int) -> bool:
+        """Whether *i* is a verb or a participle that still behaves as one."""
+        return self.pos[i] in {"VERB", "AUX"} or self.morph(i, "VerbForm") != ""
+
+    def is_passive(self, i: int) -> bool:
+        """Whether verb *i* stands in the passive: auxiliary, passive subject or bare participle."""
+        if any(self.full[k] in {"aux:pass", "nsubj:pass"} for k in self.kids[i]):
+            return True
+        participle = self.morph(i, "VerbForm") == "Part"
+        has_auxiliary = any(True for _ in self.kids_by(i, "aux", "cop"))
+        if not participle or has_auxiliary:
+            return False
+        gerund = self.lower[i].endswith(tuple(self.words("activeParticipleEnding")))
+        return not gerund and (self.morph(i, "Voice") == "Pass" or self.dep[i] in {"acl", "amod"})
+
+    def is_relative(self, i: int) -> bool:
+        """Whether *i* is a relative pronoun or determiner."""
+        return self.morph(i, "PronType") == "Rel" or self.is_word(i, "relative")
+
+    def antecedent(self, i: int) -> int | None:
+        """The noun that a relative clause around token *i* modifies."""
+        at = i
+        for _ in range(12):
+            if self.full[at] == "acl:relcl" or (self.dep[at] == "acl" and at != i):
+                return self.head[at]
+            if self.head[at] == at:
+                return None
+            at = self.head[at]
+        return None
+
+    def _direct_subjects(self, i: int) -> list[int]:
+        kids = [k for k in self.kids_by(i, "nsubj", "csubj")]
+        return [self._past_relative(k) for k in kids]
+
+    def _past_relative(self, k: int) -> int:
+        if self.is_relative(k):
+            above = self.antecedent(k)
+            return k if above is None else above
+        return k
+
+    def subjects(self, i: int, depth: int = 0) -> list[int]:
+        """Logical subjects of verb *i*, the likeliest first."""
+        if depth > 6:
+            return []
+        if self.is_passive(i):
+            return self.agents(i)
+        own = self._direct_subjects(i)
+        return own or self._inherited_subjects(i, depth)
+
+    def agents(self, i: int) -> list[int]:
+        """Agent phrases of a passive verb or of a noun ("by X", "por X")."""
+        marked = [k for k in self.kids[i] if self.full[k] == "obl:agent"]
+        phrases = self.phrases(i, self.words("agentPrep"))
+        joined = [k for k in self.kids_by(i, "compound", "obl") if self.text[k + 1 : k + 2] == ["-"]]
+        return _unique([*marked, *joined, *phrases])
+
+    def _inherited_subjects(self, i: int, depth: int) -> list[int]:
+        head, dep = self.head[i], self.dep[i]
+        if head == i:
+            return []
+        if self.full[i] == "acl:relcl":
+            return [head] if self._gap_is_subject(i) else []
+        if dep == "acl":
+            return self._subjects_of_complement(i, head, depth)
+        if dep in _CLAUSAL or dep in {"conj", "aux"}:
+            if self.is_verb(head):
+                return self._controller(i, head, depth)
+            bearers = self._direct_subjects(head)  # "é capaz de comprar", "is about to buy"
+            return bearers or (self.bearers(head) if dep == "conj" else [])
+        return []
+
+    def _gap_is_subject(self, i: int) -> bool:
+        return not any(True for _ in self.kids_by(i, "nsubj"))
+
+    def _subjects_of_complement(self, i: int, noun: int, depth: int) -> list[int]:
+        """Of "plans to buy", "negociações para investir", "a company making chips"."""
+        infinitive = self.morph(i, "VerbForm") == "Inf" or any(True for _ in self.kids_by(i, "mark"))
+        if not infinitive:
+            return [noun]
+        return _unique([*self.genitives(noun), *self.governing_subjects(noun, depth + 1)])
+
+    def _controller(self, i: int, head: int, depth: int) -> list[int]:
+        """Subject that verb *i* shares with the verb above it (object control included)."""
+        if self.dep[i] == "xcomp" and self.is_word(head, "objectControl"):
+            objects = self.objects(head)
+            if objects:
+                return objects
+        if self.is_passive(head) and not self.is_passive(i):
+            return _unique([*self._direct_subjects(head), *self._inherited_subjects(head, depth + 1)])
+        return self.subjects(head, depth + 1)
+
+    def governing_verb(self, i: int) -> int | None:
+        """The verb that noun *i* depends on, through coordination and nouns above it."""
+        at = i
+        for _ in range(6):
+            head = self.head[at]
+            if head == at:
+                return None
+            if self.is_verb(head) and self.dep[at] in {"obj", "obl", "nsubj", "xcomp", "advcl", "ccomp"}:
+                return head
+            if self.dep[at] not in {"nmod", "conj", "appos", "obl", "compound"}:
+                return None
+            at = head
+        return None
+
+    def governing_subjects(self, i: int, depth: int = 0) -> list[int]:
+        """Subject of the verb that governs noun *i*, where *i* is not that subject itself."""
+        verb = self.governing_verb(i)
+        if verb is None or depth > 6:
+            return []
+        inside = set(self.subtree_of_argument(i, verb))
+        return [s for s in self.subjects(verb, depth + 1) if s not in inside]
+
+    def subtree_of_argument(self, i: int, verb: int) -> Iterator[int]:
+        """The argument of *verb* that holds *i*."""
+        at = i
+        while self.head[at] != verb and self.head[at] != at:
+            at = self.head[at]
+        return self.subtree(at)
+
+    def objects(self, i: int) -> list[int]:
+        """Logical objects of verb *i*, the likeliest first."""
+        if self.is_passive(i):
+            return self._passive_objects(i)
+        own = [self._past_relative(k) for k in self.kids_by(i, "obj")]
+        if not own and self.full[i] == "acl:relcl" and not self._gap_is_subject(i):
+            own = [self.head[i]]  # "the stake that Microsoft holds" without a pronoun
+        return own
+
+    def _passive_objects(self, i: int) -> list[int]:
+        own = self._direct_subjects(i)
+        if own:
+            return own
+        if self.dep[i] in {"acl", "amod"}:
+            return [self.head[i]]
+        if self.dep[i] in {"conj", "xcomp", "advcl", "parataxis"} and self.is_verb(self.head[i]):
+            head = self.head[i]
+            return self._passive_objects(head) if self.is_passive(head) else self.subjects(head, 1)
+        return []
+
+    # -- phrases -------------------------------------------------------------------------------
+
+    def _is_phrase(self, k: int, preps: frozenset[str]) -> bool:
+        return self.dep[k] in {"obl", "nmod", "iobj", "advmod", "obj", "xcomp", "appos", "conj"} and bool(
+            self.preps(k) & preps
+        )
+
+    def phrases(self, i: int, preps: frozenset[str]) -> list[int]:
+        """Heads of the phrases with one of *preps* at *i*, wherever a parser may have hung them.
+
+        First those right at *i*, then those under its objects and modifiers, then, for a noun, those
+        beside it that follow it; fronted relatives ("à qual", "in which") lead to the antecedent.
+        """
+        own = [k for k in self.kids[i] if self._is_phrase(k, preps)]
+        below = [
+            k
+            for middle in self.kids[i]
+            if self.dep[middle] in {"obj", "obl", "nsubj", "nmod", "xcomp", "appos"}
+            for k in self._phrases_below(middle, preps, 2)
+            if k > i
+        ]
+        beside = [] if self.is_verb(i) else self._phrases_beside(i, preps)
+        below.sort(key=lambda k: abs(k - i))
+        return [self._past_relative(k) for k in _unique([*own, *below, *beside])]
+
+    def _phrases_below(self, i: int, preps: frozenset[str], depth: int) -> Iterator[int]:
+        for k in self.kids[i]:
+            if self.dep[k] in {"nmod", "obl", "appos"}:
+                if self._is_phrase(k, preps):
+                    yield k
+                if depth > 1:
+                    yield from self._phrases_below(k, preps, depth - 1)
+
+    def _phrases_beside(self, i: int, preps: frozenset[str]) -> list[int]:
+        head = self.head[i]
+        if head == i or self.dep[i] not in _NOMINAL_ARGUMENTS:
+            return []
+        siblings = [k for k in self.kids[head] if k > i and self._is_phrase(k, preps)]
+        further = self._phrases_beside(head, preps) if self.dep[i] in {"nmod", "conj"} else []
+        return [*siblings, *(k for k in further if k > i)]
+
+    def genitives(self, i: int, depth: int = 3) -> list[int]:
+        """Whose *i* is: "of/de" phrases, possessives, compounds; then those of nouns in between."""
+        preps = self.words("genitivePrep")
+        near: list[int] = []
+        for k in self.kids[i]:
+            case = self.preps(k)
+            possessive = self.full[k] in {"nmod:poss", "det:poss"} or (
+                self.dep[k] in {"det", "nmod"} and self.morph(k, "Poss") == "Yes"
+            )
+            if possessive or (self.dep[k] in {"nmod", "obl", "compound"} and (case & preps)):
+                near.append(self._past_relative(k))
+            elif self.dep[k] in {"compound", "amod", "nmod"} and not case and k < i:
+                near.append(k)
+        beside = self._phrases_beside(i, preps) if self.dep[i] in {"conj", "appos"} else []
+        nested = [g for k in near for g in self.genitives(k, depth - 1)] if depth > 1 else []
+        return _unique([*near, *nested, *beside])
+
+    # -- roles ---------------------------------------------------------------------------------
+
+    def bearers(self, i: int) -> list[int]:
+        """Who bears the role noun *i*: "A is a client of B", "B, client of A", "the client A"."""
+        return _unique(
+            [
+                *self._copular(i),
+                *self._joined_names(i),
+                *self._appositions(i),
+                *self._examples(i),
+                *self._secondary(i),
+            ]
+        )
+
+    def _copular(self, i: int) -> list[int]:
+        found: list[int] = []
+        if any(True for _ in self.kids_by(i, "cop")):
+            found += self._direct_subjects(i) or self._inherited_subjects(i, 0)
+        head = self.head[i]
+        if self.dep[i] in {"xcomp", "obj", "obl"} and self.is_word(head, "copula"):
+            found += self.subjects(head)
+        if self.dep[i] == "nsubj" and any(True for _ in self.kids_by(head, "cop")):
+            found.append(head)  # "its largest customer is X"
+        if self.dep[i] == "nsubj" and self.is_word(head, "copula"):
+            found += [k for k in self.kids_by(head, "xcomp", "obj")]
+        if self.dep[i] == "conj" and not found:
+            found += self._copular(head) if any(True for _ in self.kids_by(head, "cop")) else []
+        return found
+
+    def _joined_names(self, i: int) -> list[int]:
+        under = [
+            k for k in self.kids_by(i, *_NAME_PARTS) if k > i and not self.preps(k) and self._is_name(k)
+        ]
+        head = self.head[i]
+        above = [head] if self.dep[i] in _NAME_PARTS | {"amod"} and head > i and self._is_name(head) else []
+        return [k for k in under if not self._comma_before(k)] + above
+
+    def _is_name(self, k: int) -> bool:
+        return self.pos[k] == "PROPN" or self.text[k][:1].isupper() or any(c.isupper() for c in self.text[k])
+
+    def _comma_before(self, k: int) -> bool:
+        first, _ = self.edges(k)
+        return first > 0 and self.text[first - 1] in {",", "(", "—", "–", ":"}
+
+    def _appositions(self, i: int) -> list[int]:
+        found = [k for k in self.kids_by(i, "appos") if self._comma_before(k)]
+        if self.dep[i] == "appos":
+            found.append(self.head[i])
+        return [*found, *self._before_comma(i)]
+
+    def _before_comma(self, i: int) -> list[int]:
+        """The name right before the comma that opens the phrase of *i*, parsed as it may be."""
+        first = self.noun_phrase_start(i)
+        if first < 2 or self.text[first - 1] not in {",", "(", "—", "–"}:
+            return []
+        before = first - 2
+        same = self.sentence[before] == self.sentence[i]
+        return [before] if same and self._is_name(before) else []
+
+    def noun_phrase_start(self, i: int) -> int:
+        """First token of the determiners, numbers and adjectives right before noun *i*."""
+        at = i
+        while at > 0 and (
+            self.pos[at - 1] in {"DET", "ADJ", "NUM", "ADV"} or self.dep[at - 1] in {"det", "amod", "compound", "nmod:poss"}
+        ):
+            if self.text[at - 1] in {",", "("}:
+                break
+            at -= 1
+        return at
+
+    def _examples(self, i: int) -> list[int]:
+        """Names after "such as", "including", ":" behind a plural role noun."""
+        _, end = self.bounds[self.sentence[i]]
+        for at in range(i + 1, min(i + 9, end)):
+            two = " ".join(self.lower[at : at + 2])
+            for phrase, width in ((two, 2), (self.lower[at], 1)):
+                if phrase in self.words("exemplifier"):
+                    return self._first_name(at + width, min(at + width + 4, end))
+            if self.pos[at] == "VERB" or self.text[at] in {".", ";"}:
+                break
+        return []
+
+    def _first_name(self, start: int, end: int) -> list[int]:
+        return next(([k] for k in range(start, end) if self._is_name(k)), [])
+
+    def _secondary(self, i: int) -> list[int]:
+        """Of "tem a Microsoft como cliente", "counts Apple among its customers"."""
+        if not (self.preps(i) & (self.words("rolePrep") | self.words("amongPrep"))):
+            return []
+        verb = self.governing_verb(i)
+        if verb is None:
+            return []
+        objects = [k for k in self.objects(verb) if i not in set(self.subtree(k))]
+        return objects or [s for s in self.subjects(verb) if i not in set(self.subtree(s))]
+
+    # -- coordination --------------------------------------------------------------------------
+
+    def coordinated(self, i: int) -> list[int]:
+        """Conjuncts of noun *i* that follow it."""
+        found: list[int] = []
+        for k in self.kids_by(i, "conj"):
+            if not self.is_verb(k) or self._is_name(k):
+                found += [k, *self.coordinated(k)]
+        return found
