@@ -56,6 +56,7 @@ class Relation:
     symmetric: bool
     same_kind: bool
     genitive: bool
+    qualifiers: tuple[str, ...]
     inverse_of: str | None
     parents: tuple[str, ...]
     definition: str
@@ -203,6 +204,7 @@ def _relation(descriptions: Mapping[str, Description], description: Description)
         symmetric=OWL + "SymmetricProperty" in description.types,
         same_kind=description.text(KG + "sameKind") == "true",
         genitive=description.text(KG + "genitive") == "true",
+        qualifiers=tuple(local_name(iri) for iri in description.iris(KG + "qualifiedBy")),
         inverse_of=inverse[0] if inverse else None,
         parents=tuple(local_name(iri) for iri in above if iri.startswith(KG)),
         definition=description.text(SKOS + "definition"),
