@@ -128,7 +128,7 @@ class _Reader:
             raise _fault(description, "a word set needs kg:name")
         for lang, lemmas in description.by_language(KG + "lemma").items():
             key = (lang, name)
-            self.sets[key] = self.sets.get(key, frozenset()) | frozenset(lemmas)
+            self.sets[key] = self.sets.get(key, frozenset()) | frozenset(map(str.lower, lemmas))
 
     def _step(self, description: Description, text: str, lang: str) -> Step:
         match = _STEP.fullmatch(text.strip())
@@ -146,8 +146,8 @@ class _Reader:
                     raise _fault(description, f"unknown word set {item!r} for language {lang!r}")
                 lemmas |= self.sets[(lang, item[1:])]
             elif item:
-                lemmas.add(item)
-        return frozenset(lemmas)
+                lemmas.add(item.lower())
+        return frozenset(map(str.lower, lemmas))
 
     def _paths(self, description: Description, name: str, lang: str) -> tuple[Path, ...]:
         texts = [text for text, _ in description.literals(KG + name)]
@@ -166,7 +166,7 @@ class _Reader:
             raise _fault(description, f"kg:pos {pos!r} is none of {', '.join(sorted(POS))}")
         for lemma, lang in description.literals(KG + "lemma"):
             for relation in relations:
-                yield self._frame(description, relation, lemma, lang or "", pos)
+                yield self._frame(description, relation, lemma.lower(), lang or "", pos)
 
     def _frame(self, desc: Description, relation: str, lemma: str, lang: str, pos: str) -> Frame:
         subject = self._paths(desc, "subjectArg", lang)
@@ -187,14 +187,14 @@ class _Reader:
         if scope not in SCOPES or status is None:
             raise _fault(description, f"a cue needs kg:gives and a scope of {sorted(SCOPES)}")
         for lemma, lang in description.literals(KG + "lemma"):
-            yield Cue(lemma, lang or "", description.text(KG + "pos"), scope, status)
+            yield Cue(lemma.lower(), lang or "", description.text(KG + "pos"), scope, status)
 
     def read_supports(self, description: Description) -> Iterable[SupportVerb]:
         plays = description.text(KG + "subjectPlays")
         if plays not in {"subject", "object"}:
             raise _fault(description, "kg:subjectPlays must be 'subject' or 'object'")
         for lemma, lang in description.literals(KG + "lemma"):
-            yield SupportVerb(lemma, lang or "", plays)
+            yield SupportVerb(lemma.lower(), lang or "", plays)
 
 
 T = TypeVar("T")

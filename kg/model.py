@@ -137,6 +137,7 @@ class Mention:
     entity: Entity | None = None
     types: tuple[str, ...] = ()  # what the words themselves say of its kind
     why: str = ""  # what it was resolved to and by which rule, for --explain
+    confidence: float = 1.0  # how sure it is that the words stand for the entity
 
 
 @dataclass(frozen=True, slots=True)

@@ -328,6 +328,10 @@ class Tree:
             found += self._copular(head) if any(True for _ in self.kids_by(head, "cop")) else []
         return found
 
+    def named(self, i: int) -> list[int]:
+        """Names that noun *i* introduces: "a startup Anthropic", "a empresa, a Stone,"."""
+        return _unique([*self._joined_names(i), *self.kids_by(i, "appos")])
+
     def _joined_names(self, i: int) -> list[int]:
         under = [
             k for k in self.kids_by(i, *_NAME_PARTS) if k > i and not self.preps(k) and self._is_name(k)

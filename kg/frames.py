@@ -1,0 +1,329 @@
+"""Frames on a parsed document: which words carry which relation between which mentions.
+
+Takes a :class:`~kg.syntax.Tree`, :class:`~kg.mentions.Mentions` and the ontology's frames, gives
+:class:`Match`es. Nothing here knows a relation or a word: paths are followed as the lexicon has
+them (see ``ontology/lexicon/README.md``), and an argument counts only where a mention stands whose
+kind fits the relation's domain or range.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from kg.lexicon import Frame, Path, Step
+
+if TYPE_CHECKING:
+    from kg.mentions import Mentions, TokenMention
+    from kg.model import Entity
+    from kg.ontology import Ontology, Relation
+    from kg.syntax import Tree
+
+__all__ = ["FrameMatcher", "Match"]
+
+_UNTYPED = 0.75  # confidence left where nothing says what kind of thing a name is
+_GENITIVE = 0.7  # of a relation that a bare genitive carries
+_POS = {
+    "VERB": frozenset({"VERB", "AUX"}),
+    "NOUN": frozenset({"NOUN", "ADJ", "PROPN"}),
+    "ADJ": frozenset({"ADJ", "NOUN", "VERB"}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A relation found at token ``trigger`` between two mentions; ``why`` is for ``--explain``."""
+
+    relation: str
+    trigger: int
+    subject: TokenMention
+    object: TokenMention
+    confidence: float
+    frame: Frame | None
+    why: tuple[str, ...]
+
+
+class FrameMatcher:
+    """Matches all frames of the ontology on one document."""
+
+    def __init__(self, tree: Tree, mentions: Mentions, ontology: Ontology) -> None:
+        self.tree, self.mentions, self.ontology = tree, mentions, ontology
+
+    def matches(self) -> Iterator[Match]:
+        """All matches in text order of their triggers."""
+        for i in range(len(self.tree.text)):
+            if not self._is_name(i):
+                for frame in self._frames(i):
+                    yield from self._match(i, frame)
+        yield from self._genitive_matches()
+
+    def _is_name(self, i: int) -> bool:
+        found = self.mentions.at(i)
+        return found is not None and found.mention.kind.value in {"name", "catalogue", "acronym"}
+
+    def _frames(self, i: int) -> Iterator[Frame]:
+        seen: set[int] = set()
+        for form in self.tree.forms(i):
+            for frame in self.ontology.frames_for(form, self.tree.lang):
+                if id(frame) not in seen and self._pos_fits(i, frame.pos):
+                    seen.add(id(frame))
+                    yield frame
+
+    def _pos_fits(self, i: int, pos: str) -> bool:
+        if self.tree.pos[i] in _POS[pos]:
+            return True
+        return pos == "VERB" and self.tree.pos[i] in {"ADJ", "NOUN"} and self.tree.morph(i, "VerbForm") != ""
+
+    def _match(self, i: int, frame: Frame) -> Iterator[Match]:
+        if not all(self.follow(i, path) for path in frame.requires):
+            return
+        if any(self.follow(i, path) for path in frame.forbids):
+            return
+        relation = self.ontology.properties[frame.relation]
+        subjects, by_subject = self._arguments(i, frame.subject, relation.domain, ())
+        if not subjects:
+            return
+        objects, by_object = self._arguments(i, frame.object, relation.range, subjects)
+        why = (f"frame {frame}", f"subject {by_subject}", f"object {by_object}")
+        yield from self._pairs(i, relation, subjects, objects, frame.confidence, frame, why)
+
+    def _pairs(
+        self,
+        i: int,
+        relation: Relation,
+        subjects: list[TokenMention],
+        objects: list[TokenMention],
+        confidence: float,
+        frame: Frame | None,
+        why: tuple[str, ...],
+    ) -> Iterator[Match]:
+        for subject in subjects:
+            for object_ in objects:
+                weight = self._weight(relation, subject, object_)
+                if weight:
+                    yield Match(relation.name, i, subject, object_, confidence * weight, frame, why)
+
+    def _weight(self, relation: Relation, subject: TokenMention, object_: TokenMention) -> float:
+        """Product of how sure the two arguments are, 0 where they cannot stand together."""
+        one, other = subject.mention.entity, object_.mention.entity
+        if one is None or other is None or one.iri == other.iri:
+            return 0.0
+        kinds = self.ontology.roots(one.types), self.ontology.roots(other.types)
+        if relation.same_kind and all(kinds) and not (kinds[0] & kinds[1]):
+            return 0.0
+        untyped = [_UNTYPED for entity in (one, other) if not entity.types]
+        weight = subject.mention.confidence * object_.mention.confidence
+        for factor in untyped:
+            weight *= factor
+        return weight
+
+    # -- paths ---------------------------------------------------------------------------------
+
+    def follow(self, i: int, path: Path) -> list[int]:
+        """Tokens that *path* leads to from trigger *i*, the likeliest first."""
+        places = [i]
+        for step in path:
+            places = [k for at in places for k in self._step(at, step)]
+        return list(dict.fromkeys(places))
+
+    def _step(self, i: int, step: Step) -> list[int]:
+        found = self._role(i, step)
+        if step.lemmas:
+            return [k for k in found if not step.lemmas.isdisjoint(self.tree.forms(k))]
+        return found
+
+    def _role(self, i: int, step: Step) -> list[int]:
+        tree = self.tree
+        if step.role == "subj":
+            return self._subjects(i)
+        if step.role == "obj":
+            return self._objects(i)
+        if step.role == "pp":
+            return tree.phrases(i, step.preps)
+        if step.role == "gen":
+            return tree.genitives(i)
+        if step.role == "role":
+            return tree.bearers(i)
+        if step.role == "iobj":
+            return [*tree.kids_by(i, "iobj"), *tree.phrases(i, tree.words("recipientPrep"))]
+        if step.role == "mod":
+            return list(tree.kids_by(i, "amod"))
+        if step.role == "comp":
+            return list(tree.kids_by(i, "xcomp", "ccomp", "advcl"))
+        return [i]
+
+    def _subjects(self, i: int) -> list[int]:
+        if self.tree.is_verb(i):
+            found = self.tree.subjects(i)
+            return found or self._dropped(i)
+        return [*self.tree.agents(i), *self._support(i, "subject")]
+
+    def _dropped(self, i: int) -> list[int]:
+        """The finite verb above *i* whose ending stands for a subject that discourse resolved."""
+        at = i
+        for _ in range(6):
+            if self.mentions.dropped(at) is not None:
+                return [at]
+            if self.tree.dep[at] not in {"xcomp", "conj", "advcl", "aux", "ccomp"}:
+                return []
+            at = self.tree.head[at]
+        return []
+
+    def _objects(self, i: int) -> list[int]:
+        if self.tree.is_verb(i):
+            return self.tree.objects(i)
+        return self._support(i, "object")
+
+    def _support(self, i: int, role: str) -> list[int]:
+        """Subject of the verb that carries noun *i*, where it plays *role* of the noun."""
+        verb = self.tree.governing_verb(i)
+        if verb is None:
+            return []
+        support = next(
+            (s for f in self.tree.forms(verb) if (s := self.ontology.lexicon.supports.get((self.tree.lang, f)))),
+            None,
+        )
+        plays = support.plays if support is not None else "subject"
+        if plays != role:
+            return []
+        return self.tree.governing_subjects(i) or self._dropped(verb)
+
+    # -- arguments -----------------------------------------------------------------------------
+
+    def _arguments(
+        self, i: int, paths: tuple[Path, ...], allowed: tuple[str, ...], others: list[TokenMention]
+    ) -> tuple[list[TokenMention], str]:
+        """Mentions at the first path that leads to some of an allowed kind, with the path's text."""
+        taken = {other.mention.entity.iri for other in others if other.mention.entity}
+        for path in paths:
+            for k in self.follow(i, path):
+                group = [m for m in self.resolve(k) if self._fits(m, allowed)]
+                group = [m for m in group if m.mention.entity and m.mention.entity.iri not in taken]
+                if group:
+                    return group, ">".join(map(str, path))
+        return [], ""
+
+    def _fits(self, found: TokenMention, allowed: tuple[str, ...]) -> bool:
+        entity = found.mention.entity
+        if entity is None:
+            return False
+        return self.fits(entity, allowed)
+
+    def fits(self, entity: Entity, allowed: tuple[str, ...]) -> bool:
+        """Whether *entity* may stand where *allowed* classes are asked for; unknown kinds may."""
+        if entity.types:
+            return self.ontology.fits(entity.types, allowed)
+        return bool(frozenset(allowed) & self._open_kinds)
+
+    @property
+    def _open_kinds(self) -> frozenset[str]:
+        """Kinds that a name of unknown kind may be: the top ones, not chips or models."""
+        tops = {t for name in self.ontology.classes for t in self.ontology.roots((name,))}
+        above = {parent for t in tops for parent in self.ontology.classes[t].parents}
+        return frozenset(tops | above)
+
+    def resolve(self, i: int) -> list[TokenMention]:
+        """Mentions that token *i* stands for, with those coordinated with it."""
+        found: list[TokenMention] = []
+        for k in [i, *self.tree.coordinated(i)]:
+            found += self._resolve_one(k, 0)
+        for mention in list(found):
+            found += [m for m in self._listed(mention) if m not in found]
+        return list(dict.fromkeys(found))
+
+    def _resolve_one(self, i: int, depth: int) -> list[TokenMention]:
+        at = self.mentions.at(i) or self.mentions.dropped(i)
+        if at is not None:
+            return [at] if at.mention.entity is not None else []
+        if depth > 3:
+            return []
+        for k in self.tree.named(i):
+            if (name := self.mentions.at(k)) is not None:
+                return [name]
+        if self.tree.is_word(i, "transparent"):
+            for k in self.tree.genitives(i):
+                if found := self._resolve_one(k, depth + 1):
+                    return [*found, *(m for c in self.tree.coordinated(k) for m in self._resolve_one(c, 4))]
+        return []
+
+    def _listed(self, found: TokenMention) -> list[TokenMention]:
+        """Further members of a list "A, B e C" that the parser did not coordinate.
+
+        A comma alone may open an apposition, so the list must end in a conjunction.
+        """
+        members: list[TokenMention] = []
+        at, closed = found.end, False
+        while at < len(self.tree.text) and not closed:
+            comma, conjunction, k = self._separator(at)
+            following = self.mentions.at(k) if (comma or conjunction) and k < len(self.tree.text) else None
+            if following is None or following.start != k:
+                break
+            members.append(following)
+            at, closed = following.end, conjunction
+        return members if closed and self._same_sentence(found, members) else []
+
+    def _same_sentence(self, found: TokenMention, members: list[TokenMention]) -> bool:
+        return all(self.tree.sentence[m.head] == self.tree.sentence[found.head] for m in members)
+
+    def _separator(self, at: int) -> tuple[bool, bool, int]:
+        """Whether a comma, a conjunction stand at *at*, and where the next name could begin."""
+        text, pos, n = self.tree.text, self.tree.pos, len(self.tree.text)
+        comma = conjunction = False
+        if at < n and text[at] == ",":
+            comma, at = True, at + 1
+        if at < n and pos[at] == "CCONJ":
+            conjunction, at = True, at + 1
+        while at < n and pos[at] in {"DET", "ADP"} and self.mentions.at(at) is None:
+            at += 1
+        return comma, conjunction, at
+
+    # -- bare genitives ------------------------------------------------------------------------
+
+    def _genitive_matches(self) -> Iterator[Match]:
+        """ "OpenAI's ChatGPT", "o Claude, da Anthropic": relations that need no other word."""
+        relations = [r for r in self.ontology.relations.values() if r.genitive]
+        for found in self.mentions:
+            for relation in relations:
+                entity = found.mention.entity
+                if entity is not None and entity.types and self.fits(entity, relation.range):
+                    yield from self._owners(found, relation)
+
+    def _owners(self, found: TokenMention, relation: Relation) -> Iterator[Match]:
+        for k in self._owner_places(found):
+            owner = self.mentions.at(k)
+            if owner is None or owner is found or not self._fits(owner, relation.domain):
+                continue
+            if owner.mention.entity and found.mention.entity and self._contradicts(owner, found, relation):
+                continue
+            why = (f"genitive {owner.mention.text!r} of {found.mention.text!r}",)
+            yield from self._pairs(found.head, relation, [owner], [found], _GENITIVE, None, why)
+            return
+
+    def _owner_places(self, found: TokenMention) -> list[int]:
+        """Where the owner of a name may stand: its genitive, that of its head noun, after a comma."""
+        tree, head = self.tree, found.head
+        places = [k for k in tree.genitives(head, 1) if not found.start <= k < found.end]
+        above = tree.head[head]
+        if tree.dep[head] in {"flat", "appos", "compound", "nmod"} and not tree.preps(head) and above != head:
+            noun = tree.lower[above] == tree.text[above]
+            places += [k for k in tree.genitives(above, 1) if noun and not found.start <= k < found.end]
+        before = found.start - 1
+        if before >= 0 and self.mentions.at(before) is not None and tree.head[before] in range(found.start, found.end):
+            places.append(before)
+        at = found.end
+        if at + 2 < len(tree.text) and tree.text[at] == ",":
+            after = at + 1 if tree.lower[at + 1] in tree.words("genitivePrep") else 0
+            if after and self.mentions.at(after + 1) is not None:
+                places.append(after + 1)
+        return list(dict.fromkeys(places))
+
+    def _contradicts(self, owner: TokenMention, found: TokenMention, relation: Relation) -> bool:
+        """Whether the catalogue gives the product to somebody unrelated: "the iPhone of Vodafone"."""
+        one, other = owner.mention.entity, found.mention.entity
+        inverse = self.ontology.inverse(relation.name)
+        if one is None or other is None or inverse is None:
+            return False
+        makers = {iri for name, iri in other.facts if name == inverse.name}
+        family = {one.iri, *(iri for _, iri in one.facts)}
+        return bool(makers) and not (makers & family)

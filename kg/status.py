@@ -1,0 +1,159 @@
+"""What an article says of a claim's truth, read from the predicate and everything above it.
+
+Confirmed unless words say otherwise: cues of the lexicon on the trigger (modifiers), on what governs
+it (negotiating, planning, denying), on what becomes of it ("the talks collapsed"), conditional
+mood and questions. The strongest wins: denied, then prospective; a confirming word nearer to the
+trigger ("signed", "concluiu") cancels prospective ones further out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from kg.model import Status
+
+if TYPE_CHECKING:
+    from kg.frames import Match
+    from kg.ontology import Ontology
+    from kg.syntax import Tree
+
+__all__ = ["Reading", "StatusReader"]
+
+_MODIFIERS = frozenset({"advmod", "aux", "amod", "det", "mark", "cc", "expl", "obl", "nmod", "case"})
+_CLIMBS = frozenset({"xcomp", "ccomp", "acl", "obj", "obl", "nmod", "nsubj", "csubj", "conj", "aux", "compound", "amod", "appos", "advcl"})
+_DEPTH = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A status with the words that gave it."""
+
+    status: Status
+    cues: tuple[str, ...]
+
+
+class StatusReader:
+    """Reads the status of matches in one document."""
+
+    def __init__(self, tree: Tree, ontology: Ontology) -> None:
+        self.tree, self.ontology = tree, ontology
+
+    def read(self, match: Match) -> Reading:
+        """Status of *match* and the cues it was read from, nearest first."""
+        cues = list(self._cues(match))
+        if match.frame is not None and match.frame.status is not None:
+            cues.insert(0, (match.frame.status, f"wording {match.frame.lemma!r}"))
+        return Reading(_decide([status for status, _ in cues]), tuple(why for _, why in cues))
+
+    def _cues(self, match: Match) -> Iterator[tuple[Status, str]]:
+        i = match.trigger
+        argument = {k for m in (match.subject, match.object) for k in range(m.start, m.end)}
+        yield from self._modifiers(i, argument)
+        yield from self._climb(i, argument)
+        yield from self._sentence(i)
+
+    def _cue(self, i: int, *scopes: str) -> Iterator[tuple[Status, str]]:
+        for form in self.tree.forms(i):
+            for cue in self.ontology.cues_for(form, self.tree.lang):
+                if cue.scope in scopes and (not cue.pos or self._pos_fits(i, cue.pos)):
+                    yield cue.status, f"{cue.scope} {self.tree.text[i]!r}"
+                    return
+
+    def _pos_fits(self, i: int, pos: str) -> bool:
+        tag = self.tree.pos[i]
+        return tag == pos or {tag, pos} <= {"VERB", "AUX"} or {tag, pos} <= {"NOUN", "ADJ", "PROPN"} or (
+            pos in {"ADV", "DET", "SCONJ"}
+        )
+
+    def _modifiers(self, i: int, argument: set[int]) -> Iterator[tuple[Status, str]]:
+        for k in self.tree.kids[i]:
+            if self.tree.dep[k] in _MODIFIERS and k not in argument:
+                yield from self._cue(k, "modifier")
+                if self.tree.dep[k] in {"mark", "advmod", "cc"}:
+                    yield from self._cue(k, "marker")
+                if self.tree.dep[k] == "aux":
+                    yield from self._conditional(k)
+            elif self.tree.dep[k] == "advcl":
+                yield from self._if_clause(k)
+        yield from self._conditional(i)
+
+    def _if_clause(self, i: int) -> Iterator[tuple[Status, str]]:
+        for k in self.tree.kids_by(i, "mark", "advmod"):
+            yield from self._cue(k, "marker")
+
+    def _conditional(self, i: int) -> Iterator[tuple[Status, str]]:
+        if self.tree.pos[i] not in {"VERB", "AUX"}:
+            return
+        ending = self.tree.lower[i].endswith(tuple(self.tree.words("conditionalEnding")) or ("\0",))
+        if self.tree.morph(i, "Mood") == "Cnd" or (ending and self.tree.morph(i, "Tense") != "Imp"):
+            yield Status.PROSPECTIVE, f"conditional {self.tree.text[i]!r}"
+
+    def _climb(self, i: int, argument: set[int]) -> Iterator[tuple[Status, str]]:
+        tree, at = self.tree, i
+        for _ in range(_DEPTH):
+            head, dep = tree.head[at], tree.dep[at]
+            if head == at or dep not in _CLIMBS or tree.full[at] == "acl:relcl" or head in argument:
+                return
+            if dep in {"obl", "nmod"} and tree.preps(at) & tree.words("adjunctPrep"):
+                return
+            if dep == "advcl" and not self._is_complement(at):
+                return
+            yield from self._at_head(at, head, dep, argument)
+            at = head
+
+    def _is_complement(self, i: int) -> bool:
+        """An adverbial clause that parsers confuse with a complement: a bare infinitive."""
+        return self.tree.morph(i, "VerbForm") == "Inf"
+
+    def _at_head(self, at: int, head: int, dep: str, argument: set[int]) -> Iterator[tuple[Status, str]]:
+        if dep == "conj":
+            if self._shares_clause(at):
+                yield from self._modifiers(head, argument)
+            return
+        if dep == "nsubj":
+            yield from self._cue(head, "sequel", "modifier")
+            for k in self.tree.kids_by(head, "xcomp", "obl", "obj"):
+                yield from self._cue(k, "sequel")
+            if self.tree.is_passive(head):
+                yield from self._cue(head, "governor")
+        else:
+            yield from self._cue(head, "governor", "modifier")
+            if dep == "obj":
+                yield from self._cue(head, "sequel")
+        yield from self._modifiers(head, argument)
+
+    def _shares_clause(self, i: int) -> bool:
+        """Whether conjunct *i* shares the auxiliaries of the first: no subject or auxiliary of its own."""
+        return not any(True for _ in self.tree.kids_by(i, "nsubj", "aux", "cop"))
+
+    def _sentence(self, i: int) -> Iterator[tuple[Status, str]]:
+        start, end = self.tree.bounds[self.tree.sentence[i]]
+        words = self.tree.lower[start:end]
+        if "?" in words[-2:]:
+            yield Status.PROSPECTIVE, "question"
+        text = f" {' '.join(words)} "
+        for phrase, status in self._sources():
+            if f" {phrase} " in text:
+                yield status, f"source {phrase!r}"
+
+    def _sources(self) -> list[tuple[str, Status]]:
+        cues = self.ontology.lexicon.cues
+        return [
+            (lemma, cue.status)
+            for (lang, lemma), group in cues.items()
+            if lang == self.tree.lang
+            for cue in group
+            if cue.scope == "source"
+        ]
+
+
+def _decide(statuses: list[Status]) -> Status:
+    """Denied anywhere; prospective unless a confirming cue stands nearer; else confirmed."""
+    if Status.DENIED in statuses:
+        return Status.DENIED
+    for status in statuses:
+        if status is not Status.DENIED:
+            return status
+    return Status.CONFIRMED
