@@ -1,0 +1,362 @@
+"""Quads in, SPARQL out: the store's Protocol and Oxigraph on disk.
+
+A graph folder holds ``kg.json`` (what it is, which snapshot is current), ``working/`` (the one
+writer's database) and ``snapshots/N/`` (RocksDB checkpoints: hard links, never written again).
+Readers open the current snapshot, so that any number of them see the last whole state while a
+build goes on; a killed build leaves the snapshot as it was.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import IO, Protocol
+
+import pyoxigraph as ox
+
+from kg import folder
+from kg.errors import GraphError, QueryError
+from kg.model import Claim, Entity, InferredClaim, Status
+from kg.rdf import (
+    StoredArticle,
+    articles_from_quads,
+    claims_from_quads,
+    entities_from_quads,
+    inferred_from_quads,
+)
+from kg.results import Results, Term
+from kg.vocabulary import ARTICLE, GRAPHS, PREFIXES, STATUS_NODES, article_node, claim_node, kg
+
+__all__ = ["OxigraphStore", "Store"]
+
+_DEFAULT: list[ox.NamedNode | ox.BlankNode | ox.DefaultGraph] = [
+    GRAPHS.CONFIRMED,
+    GRAPHS.ENTITIES,
+    GRAPHS.ONTOLOGY,
+]
+_PRIVATE = frozenset({GRAPHS.EXTRACTIONS.value, GRAPHS.STATE.value})
+_STAGING = kg("staging/").value
+_CHUNK = 200_000  # quads in one transaction: it is held in memory
+_PASSED_OVER = re.compile(
+    r'"""[\s\S]*?"""|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'|<[^<>\s]*>|#.*'
+)
+_FROM = re.compile(r"\bFROM\b", re.IGNORECASE)
+_PLACE = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
+_LONGEST = 120  # characters of the parser's list of what it expected
+# pyoxigraph binds projected variables only, hence all six columns
+_FIND = """SELECT ?claim ?article ?subject ?relation ?object ?status WHERE {
+  GRAPH ?article { ?claim a kg:Claim ; rdf:subject ?subject ; rdf:predicate ?relation ;
+                          rdf:object ?object ; kg:status ?status } }"""
+
+
+class Store(Protocol):
+    """A set of named graphs that answers SPARQL 1.1; the rest is built on the first five methods."""
+
+    def query(self, sparql: str, bindings: Mapping[str, Term] | None = None) -> Results:
+        """Run a SELECT, ASK, CONSTRUCT or DESCRIBE query.
+
+        The default graph is what is confirmed: ``kg:confirmed``, ``kg:entities``, ``kg:ontology``;
+        claims lie in ``GRAPH ?article { … }``. A ``FROM`` clause picks other graphs.
+
+        Parameters
+        ----------
+        sparql
+            The query; the prefixes of :data:`kg.vocabulary.PREFIXES` are bound.
+        bindings
+            Variable (without ``?``) → term that stands for it: never pasted into the text.
+
+        Raises
+        ------
+        QueryError
+            Where the text is not SPARQL, with line and column, or cannot be answered.
+        """
+        ...
+
+    def quads(self, graph: ox.NamedNode, subject: ox.NamedNode | None = None) -> Iterator[ox.Quad]:
+        """The quads of one named graph, or those of one *subject* in it."""
+        ...
+
+    def graphs(self) -> tuple[str, ...]:
+        """IRIs of all named graphs, sorted."""
+        ...
+
+    def replace(self, graphs: Mapping[ox.NamedNode, Sequence[ox.Quad]]) -> None:
+        """Put the given graphs in the place of those of the same name, all at once or not at all.
+
+        A graph that is given no quads is removed.
+        """
+        ...
+
+    def rewrite(self, graph: ox.NamedNode, quads: Iterable[ox.Quad]) -> None:
+        """Replace a derived graph of any size, in several transactions."""
+        ...
+
+    def article_graphs(self) -> tuple[ox.NamedNode, ...]:
+        """The graphs that hold what an article says, sorted."""
+        return tuple(ox.NamedNode(iri) for iri in self.graphs() if iri.startswith(ARTICLE))
+
+    def articles(self) -> tuple[StoredArticle, ...]:
+        """All articles, sorted by hash."""
+        graphs = self.article_graphs()
+        quads = itertools.chain.from_iterable(self.quads(graph, graph) for graph in graphs)
+        return articles_from_quads(quads)
+
+    def entities(self) -> dict[str, Entity]:
+        """IRI → entity for all that claims speak of, and the catalogue's, sorted by IRI."""
+        return entities_from_quads(
+            itertools.chain(self.quads(GRAPHS.ENTITIES), self.quads(GRAPHS.BACKGROUND))
+        )
+
+    def claims(
+        self,
+        *,
+        entity: str | None = None,
+        subject: str | None = None,
+        relation: str | None = None,
+        object: str | None = None,  # noqa: A002 - the standard's word
+        status: Status | None = None,
+        article: str | None = None,
+    ) -> Iterator[Claim]:
+        """Claims that meet all conditions, by article hash and place in the text.
+
+        Parameters
+        ----------
+        entity
+            IRI of the subject or the object.
+        subject, object
+            IRI of that argument.
+        relation
+            Local name of the relation.
+        status
+            What the article says of its truth.
+        article
+            Hash of the article.
+        """
+        entities = self.entities()
+        if not any((entity, subject, relation, object, status)):
+            graphs = (article_node(article),) if article else self.article_graphs()
+            for graph in graphs:
+                yield from claims_from_quads(self.quads(graph), entities)
+            return
+        sides = [{"subject": subject, "object": object}]
+        if entity:
+            sides = [{**sides[0], "subject": entity}, {**sides[0], "object": entity}]
+        found: set[tuple[str, str]] = set()
+        for side in sides:
+            bindings = _claim_bindings(side, relation, status, article)
+            rows = self.query(_FIND, bindings)
+            found.update((str(place), str(node)) for node, place, *_ in rows.rows())
+        for place, nodes in itertools.groupby(sorted(found), key=lambda pair: pair[0]):
+            names = [ox.NamedNode(node) for _, node in nodes]
+            yield from self._described(ox.NamedNode(place), names, entities)
+
+    def claim(self, identifier: str) -> Claim | InferredClaim:
+        """The claim with this identifier, asserted or inferred.
+
+        Raises
+        ------
+        GraphError
+            Where the graph holds no such claim.
+        """
+        node = claim_node(identifier)
+        inferred = inferred_from_quads(self.quads(GRAPHS.INFERENCES, node))
+        if inferred:
+            return inferred[0]
+        rows = self.query("SELECT ?c ?g WHERE { GRAPH ?g { ?c a kg:Claim } }", {"c": node})
+        for _, graph in rows:
+            if isinstance(graph, ox.NamedNode):
+                return next(self._described(graph, [node], self.entities()))
+        raise GraphError(f"no claim {identifier!r} in this graph")
+
+    def _described(
+        self, graph: ox.NamedNode, nodes: Iterable[ox.NamedNode], entities: Mapping[str, Entity]
+    ) -> Iterator[Claim]:
+        """Claims of one article, each read with the passages that it points at."""
+        quads = list(self.quads(graph, graph))
+        passages: set[ox.NamedNode] = set()
+        for node in nodes:
+            own = list(self.quads(graph, node))
+            quads += own
+            ends = (quad.object for quad in own)
+            passages.update(n for n in ends if isinstance(n, ox.NamedNode) and _inside(n, graph))
+        for passage in passages:
+            quads += self.quads(graph, passage)
+        yield from claims_from_quads(quads, entities)
+
+    def inferred(self) -> tuple[InferredClaim, ...]:
+        """All inferred claims, sorted by identifier."""
+        return inferred_from_quads(self.quads(GRAPHS.INFERENCES))
+
+    def dump(self, output: IO[bytes]) -> None:
+        """Write all public graphs as N-Quads sorted by graph, then line: equal bytes for equal content."""
+        for iri in self.graphs():
+            if iri not in _PRIVATE and not iri.startswith(_STAGING):
+                quads = self.quads(ox.NamedNode(iri))
+                lines = ox.serialize(quads, format=ox.RdfFormat.N_QUADS) or b""
+                output.writelines(sorted(lines.splitlines(keepends=True)))
+
+
+def _inside(node: ox.NamedNode, graph: ox.NamedNode) -> bool:
+    return node.value.startswith(f"{graph.value}#")
+
+
+def _claim_bindings(
+    side: Mapping[str, str | None],
+    relation: str | None,
+    status: Status | None,
+    article: str | None,
+) -> dict[str, Term]:
+    bindings: dict[str, Term] = {k: ox.NamedNode(iri) for k, iri in side.items() if iri}
+    if relation:
+        bindings["relation"] = kg(relation)
+    if status:
+        bindings["status"] = STATUS_NODES[status]
+    if article:
+        bindings["article"] = article_node(article)
+    return bindings
+
+
+class OxigraphStore(Store):
+    """Oxigraph in a graph folder; open it with :meth:`open`, and close it (or use ``with``)."""
+
+    def __init__(self, path: Path, database: ox.Store, lock: folder.WriterLock | None) -> None:
+        self.path = path
+        self._database: ox.Store | None = database
+        self._lock = lock
+        self._entities: dict[str, Entity] | None = None
+
+    @classmethod
+    def open(cls, path: Path | str, *, read_only: bool = True) -> OxigraphStore:
+        """Open the graph folder at *path*; with ``read_only=False`` create it if it is not there.
+
+        Raises
+        ------
+        GraphError
+            Where it is missing, foreign, of another format, damaged or being written by another.
+        """
+        path = Path(path)
+        if read_only:
+            snapshot = folder.current_snapshot(path)
+            return cls(path, _open_database(path, snapshot, read_only=True), None)
+        lock = folder.lock_for_writing(path)
+        try:
+            store = cls(path, _open_database(path, path / "working", read_only=False), lock)
+        except GraphError:
+            lock.release()
+            raise
+        for iri in store.graphs():
+            if iri.startswith(_STAGING):  # of a replacement that was killed before it took effect
+                store.database.remove_graph(ox.NamedNode(iri))
+        return store
+
+    @property
+    def database(self) -> ox.Store:
+        """The pyoxigraph store, for what only it can do."""
+        if self._database is None:
+            raise GraphError(f"{self.path}: this graph was closed")
+        return self._database
+
+    def close(self) -> None:
+        """Let go of the folder, so that another may write it."""
+        self._database = None
+        if self._lock:
+            self._lock.release()
+            self._lock = None
+
+    def __enter__(self) -> OxigraphStore:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def entities(self) -> dict[str, Entity]:
+        """IRI → entity, sorted by IRI; read once until something is written."""
+        if self._entities is None:
+            self._entities = super().entities()
+        return self._entities
+
+    def query(self, sparql: str, bindings: Mapping[str, Term] | None = None) -> Results:  # noqa: D102
+        chosen = _FROM.search(_PASSED_OVER.sub(" ", sparql))
+        terms = {ox.Variable(name): term for name, term in (bindings or {}).items()}
+        try:
+            raw = self.database.query(
+                sparql,
+                prefixes=dict(PREFIXES),
+                default_graph=None if chosen else _DEFAULT,
+                substitutions=terms,
+            )
+        except SyntaxError as error:
+            raise QueryError(_syntax_message(sparql, str(error.msg))) from None
+        except (OSError, RuntimeError, ValueError) as error:
+            raise QueryError(f"the query cannot be answered: {error}") from None
+        return Results(raw)
+
+    def quads(self, graph: ox.NamedNode, subject: ox.NamedNode | None = None) -> Iterator[ox.Quad]:  # noqa: D102
+        return self.database.quads_for_pattern(subject, None, None, graph)
+
+    def graphs(self) -> tuple[str, ...]:  # noqa: D102
+        return tuple(sorted(str(graph.value) for graph in self.database.named_graphs()))
+
+    def replace(self, graphs: Mapping[ox.NamedNode, Sequence[ox.Quad]]) -> None:  # noqa: D102
+        old = [graph for graph in graphs if self.database.contains_named_graph(graph)]
+        new = itertools.chain.from_iterable(graphs.values())
+        self._entities = None
+        with folder.write_errors(self.path):
+            if not old:
+                self.database.extend(new)
+            elif not any(graphs.values()):
+                self.database.update(";".join(f"DROP GRAPH {graph}" for graph in old))
+            else:
+                self._swap(graphs)
+
+    def _swap(self, graphs: Mapping[ox.NamedNode, Sequence[ox.Quad]]) -> None:
+        """Write beside, then move: Oxigraph runs one update, however long, as one transaction."""
+        names = dict(enumerate(graphs))
+        staged = {number: ox.NamedNode(f"{_STAGING}{number}") for number in names}
+        for number, graph in names.items():
+            quads = (
+                ox.Quad(q.subject, q.predicate, q.object, staged[number]) for q in graphs[graph]
+            )
+            self.database.extend(quads)
+        steps = (
+            f"MOVE {staged[number]} TO {graph}" if graphs[graph] else f"DROP SILENT GRAPH {graph}"
+            for number, graph in names.items()
+        )
+        self.database.update(";".join(steps))
+
+    def rewrite(self, graph: ox.NamedNode, quads: Iterable[ox.Quad]) -> None:  # noqa: D102
+        self._entities = None
+        with folder.write_errors(self.path):
+            self.database.remove_graph(graph)
+            rest = iter(quads)
+            while chunk := list(itertools.islice(rest, _CHUNK)):
+                self.database.extend(chunk)
+
+    def publish(self) -> None:
+        """Make the working state the one that readers see."""
+        with folder.write_errors(self.path):
+            self.database.flush()
+            folder.publish(self.path, self.database.backup)
+
+
+def _open_database(path: Path, database: Path, *, read_only: bool) -> ox.Store:
+    try:
+        return ox.Store.read_only(str(database)) if read_only else ox.Store(database)
+    except (OSError, RuntimeError, ValueError) as error:
+        if "lock" in str(error).lower():
+            raise GraphError(folder.locked_message(path)) from None
+        reason = str(error).splitlines()[0]
+        raise GraphError(f"{path}: the store cannot be opened: {reason}") from None
+
+
+def _syntax_message(sparql: str, message: str) -> str:
+    place = _PLACE.match(message)
+    if not place:
+        return f"not SPARQL: {' '.join(message.split())}"
+    line, column, reason = int(place[1]), int(place[2]), " ".join(place[3].split())
+    reason = reason if len(reason) < _LONGEST else f"{reason[:_LONGEST]} …"
+    lines = sparql.splitlines()
+    shown = lines[line - 1].strip()[:80] if 0 < line <= len(lines) else ""
+    return f"not SPARQL at line {line}, column {column} ({shown!r}): {reason}"
