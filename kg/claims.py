@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from kg.model import Argument, Article, Claim, Qualifiers, Quote, Span, Status
 from kg.quantities import Money, Percent
+from kg.quantity_lexicon import Kind
 
 if TYPE_CHECKING:
     from kg.frames import Match
@@ -95,13 +96,13 @@ class ClaimMaker:
         wanted = self.ontology.properties[match.relation].qualifiers
         sentence = self._sentence(match.trigger)
         near = [q for q in self.quantities if sentence.start <= q.span.start < sentence.end]
-        money = [q for q in near if isinstance(q, Money) and q.kind in {"amount", "round"}]
-        stakes = [q for q in near if isinstance(q, Percent) and q.kind == "stake"]
+        money = [q for q in near if isinstance(q, Money) and q.kind in {Kind.AMOUNT, Kind.ROUND}]
+        stakes = [q for q in near if isinstance(q, Percent) and q.kind in {Kind.STAKE, Kind.OTHER}]
         amount = self._nearest(match, money, triggers) if "amount" in wanted else None
         percent = self._nearest(match, stakes, triggers) if "percent" in wanted else None
         return Qualifiers(
             amount=amount.amount if isinstance(amount, Money) else None,
-            currency=amount.currency if isinstance(amount, Money) else None,
+            currency=amount.code if isinstance(amount, Money) else None,
             percent=percent.value if isinstance(percent, Percent) else None,
         )
 

@@ -1,0 +1,87 @@
+"""Articles to claims: the built-in extractor, found under the entry point ``kg.extractors``.
+
+It wires the rooms of one article: parse, names, frames on names, descriptions, frames again, claims.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from kg.articles import ignored_spans
+from kg.claims import ClaimMaker
+from kg.discourse import Discourse
+from kg.frames import FrameMatcher
+from kg.mentions import NameFinder
+from kg.model import Article, Claim, content_hash
+from kg.pipelines import languages, load_pipeline, parse, version
+from kg.quantities import find_quantities
+from kg.status import StatusReader
+from kg.syntax import Tree
+
+if TYPE_CHECKING:
+    from spacy.tokens import Doc
+
+    from kg.catalogue import Catalogue
+    from kg.ontology import Ontology
+
+__all__ = ["Extractor"]
+
+_REVISION = "1"  # of the rules in code: raise it when they change what comes out
+
+
+class Extractor:
+    """Extracts claims from articles with frames over UD parses.
+
+    Parameters
+    ----------
+    ontology
+        Relations, frames and cues.
+    catalogue
+        Known entities.
+    min_confidence
+        Claims below it are left out.
+    """
+
+    name = "frames"
+
+    def __init__(self, ontology: Ontology, catalogue: Catalogue, min_confidence: float = 0.0) -> None:
+        self.ontology, self.catalogue = ontology, catalogue
+        self.min_confidence = min_confidence
+        self._finders: dict[str, NameFinder] = {}
+
+    @cached_property
+    def version(self) -> str:
+        """Hash of everything that decides what is extracted: rules, ontology, catalogue, weights."""
+        weights = (f"{lang}={version(lang)}" for lang in languages())
+        return content_hash(_REVISION, self.ontology.version, self.catalogue.version, *weights)
+
+    def __call__(self, articles: Iterable[Article]) -> Iterator[tuple[Article, tuple[Claim, ...]]]:
+        """Claims of each article, in the order of the articles."""
+        for article, doc in parse(articles):
+            yield article, self.claims(article, doc)
+
+    def claims(self, article: Article, doc: Doc) -> tuple[Claim, ...]:
+        """Claims of one parsed article."""
+        tree = Tree(doc, self.ontology)
+        mentions = self._finder(article.lang).find(doc, tree)
+        matcher = FrameMatcher(tree, mentions, self.ontology)
+        discourse = Discourse(tree, mentions, self.ontology, self.catalogue)
+        discourse.type_names()
+        discourse.resolve(matcher.matches())
+        maker = ClaimMaker(
+            article,
+            tree,
+            self.ontology,
+            StatusReader(tree, self.ontology),
+            find_quantities(article.text, article.lang),
+            ignored_spans(article),
+        )
+        made = maker.claims(matcher.matches())
+        return tuple(claim for claim in made if claim.confidence >= self.min_confidence)
+
+    def _finder(self, lang: str) -> NameFinder:
+        if lang not in self._finders:
+            self._finders[lang] = NameFinder(load_pipeline(lang), self.catalogue, self.ontology)
+        return self._finders[lang]
