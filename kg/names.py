@@ -15,11 +15,12 @@ from typing import Final
 from kg.assets import asset
 from kg.model import content_hash
 from kg.turtle import KG, SKOS, read_turtle
+from kg.vocabulary import ENTITY
 
 __all__ = [
-    "ENTITY",
     "acronym",
     "compact",
+    "display_name",
     "entity_iri",
     "fold",
     "name_words",
@@ -27,8 +28,6 @@ __all__ = [
     "strip_possessive",
     "strip_steps",
 ]
-
-ENTITY: Final = "https://kg.example/entity/"
 
 _POSSESSIVE: Final = re.compile(r"(?<=\w)['’`´]s?$", re.IGNORECASE)
 _INNER_POSSESSIVE: Final = re.compile(r"(?<=\w)['’`´]s(?=\s)", re.IGNORECASE)
@@ -74,7 +73,6 @@ def compact(text: str) -> str:
     return re.sub(r"(?<!\d) | (?!\d)", "", fold(text))
 
 
-@functools.cache
 def name_words(kind: str) -> frozenset[str]:
     """Folded words of one list of ``ontology/names.ttl``.
 
@@ -83,13 +81,29 @@ def name_words(kind: str) -> frozenset[str]:
     KeyError
         Where the file holds no list of that name.
     """
-    lists = {
+    return _lists()[kind]
+
+
+@functools.cache
+def _lists() -> dict[str, frozenset[str]]:
+    return {
         description.text(KG + "name"): frozenset(
             compact(word) for word, _ in description.literals(SKOS + "notation")
         )
         for description in read_turtle(asset("ontology", "names.ttl")).values()
     }
-    return lists[kind]
+
+
+def display_name(text: str) -> str:
+    """*text* as it is shown: one space between words, no possessive, no legal form at the end.
+
+    >>> display_name("Ant  Group Co., Ltd."), display_name("The Boring Company")
+    ('Ant Group', 'The Boring Company')
+    """
+    words = strip_possessive(text).split()
+    while len(words) > 1 and compact(words[-1]) in name_words("legal-form"):
+        words = [*words[:-2], words[-2].rstrip(",")]
+    return " ".join(words)
 
 
 def strip_steps(text: str) -> Iterator[str]:
@@ -102,7 +116,9 @@ def strip_steps(text: str) -> Iterator[str]:
     """
     words = re.split(r"[\s,]+", text.strip())
     yield " ".join(words)
-    while len(words) > 1 and compact(words[-1]) in name_words("legal-form"):
+    while len(words) > 1 and compact(words[-1]) in name_words("legal-form") | name_words(
+        "group-form"
+    ):
         words = words[:-1]
         yield " ".join(words)
     while len(words) > 1 and compact(words[0]) in name_words("group-word"):
