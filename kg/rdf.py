@@ -33,8 +33,9 @@ from kg.model import (
     Qualifiers,
     Quote,
 )
-from kg.turtle import KG, RDF, RDFS, SKOS, local_name
+from kg.turtle import RDF, RDFS, SKOS, local_name
 from kg.vocabulary import (
+    BACKGROUND,
     GRAPHS,
     OA,
     PROV,
@@ -77,7 +78,7 @@ _EVIDENCE, _TRIGGER, _EXPLANATION = kg("evidence"), kg("trigger"), kg("explanati
 _SUBJECT_TEXT, _OBJECT_TEXT = kg("subjectText"), kg("objectText")
 _AMOUNT, _CURRENCY, _PERCENT = kg("amount"), kg("currency"), kg("percent")
 _ATTRIBUTION, _CONFIDENCE, _EXTRACTOR = kg("attribution"), kg("confidence"), kg("extractor")
-_REPORTED, _RULE, _KNOWN, _PLACE = kg("reportedOn"), kg("rule"), kg("known"), kg("headquarters")
+_REPORTED, _RULE, _KNOWN, _PLACE = kg("reportedOn"), kg("rule"), kg("known"), kg("place")
 _ID, _TITLE, _PUBLISHED, _PUBLISHER, _URL, _LANG = (
     ox.NamedNode(SCHEMA + name)
     for name in ("identifier", "headline", "datePublished", "publisher", "url", "inLanguage")
@@ -98,6 +99,12 @@ class StoredArticle:
     url: str | None = None
     run: str = ""
 
+    @classmethod
+    def of(cls, article: Article, run: str) -> StoredArticle:
+        """What is kept of *article*."""
+        fields = (article.id, article.lang, article.title, article.date, article.source)
+        return cls(article.hash, *fields, article.url, run)
+
 
 def _optional(
     node: ox.NamedNode,
@@ -112,7 +119,7 @@ def _optional(
 # -- to quads ---------------------------------------------------------------------------------
 
 
-def article_quads(article: Article, claims: Iterable[Claim], run: str) -> Iterator[ox.Quad]:
+def article_quads(article: StoredArticle, claims: Iterable[Claim]) -> Iterator[ox.Quad]:
     """The whole graph of *article*: its metadata and all that it claims.
 
     Raises
@@ -122,14 +129,14 @@ def article_quads(article: Article, claims: Iterable[Claim], run: str) -> Iterat
     """
     graph = article_node(article.hash)
     yield ox.Quad(graph, _TYPE, _ARTICLE, graph)
-    yield ox.Quad(graph, _GENERATED, run_node(run), graph)
+    yield ox.Quad(graph, _GENERATED, run_node(article.run), graph)
     for predicate, text in ((_ID, article.id), (_LANG, article.lang), (_TITLE, article.title)):
         yield ox.Quad(graph, predicate, text_literal(text), graph)
     yield from _optional(graph, graph, (_PUBLISHED, article.date, date_literal))
     yield from _optional(graph, graph, (_PUBLISHER, article.source, text_literal))
     yield from _optional(graph, graph, (_URL, article.url, uri_literal))
     for claim in claims:
-        yield from _claim_quads(claim, graph, run_node(run))
+        yield from _claim_quads(claim, graph, run_node(article.run))
 
 
 def _claim_quads(claim: Claim, graph: ox.NamedNode, run: ox.NamedNode) -> Iterator[ox.Quad]:
@@ -177,9 +184,10 @@ def _passages(node: ox.NamedNode, claim: Claim, graph: ox.NamedNode) -> Iterator
 
 
 def entity_quads(entity: Entity) -> Iterator[ox.Quad]:
-    """Types, names and places in ``kg:entities``; catalogue facts apart, in ``kg:background``.
+    """Types, names, places and catalogue facts of *entity*, in ``kg:entities``.
 
-    Facts lie in a graph of their own so that nothing that no article says looks like an edge.
+    Facts have predicates of a namespace of their own (``kgb:``), so that nothing that no article
+    says looks like an edge.
     """
     node, graph = entity_node(entity.iri), GRAPHS.ENTITIES
     yield ox.Quad(node, _LABEL, text_literal(entity.name), graph)
@@ -191,7 +199,7 @@ def entity_quads(entity: Entity) -> Iterator[ox.Quad]:
     for place in entity.places:
         yield ox.Quad(node, _PLACE, text_literal(place.text, place.lang), graph)
     for relation, iri in entity.facts:
-        yield ox.Quad(node, kg(relation), entity_node(iri), GRAPHS.BACKGROUND)
+        yield ox.Quad(node, ox.NamedNode(BACKGROUND + relation), entity_node(iri), graph)
 
 
 def inferred_quads(claim: InferredClaim) -> Iterator[ox.Quad]:
@@ -286,7 +294,7 @@ def _entity(iri: str, values: Values) -> Entity:
         (local_name(predicate), term.value)
         for predicate, terms in values.items()
         for term in terms
-        if predicate.startswith(KG) and isinstance(term, ox.NamedNode)
+        if predicate.startswith(BACKGROUND) and isinstance(term, ox.NamedNode)
     )
     return Entity(
         iri=iri,

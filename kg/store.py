@@ -27,16 +27,19 @@ from kg.rdf import (
     inferred_from_quads,
 )
 from kg.results import Results, Term
-from kg.vocabulary import ARTICLE, GRAPHS, PREFIXES, STATUS_NODES, article_node, claim_node, kg
+from kg.vocabulary import (
+    ARTICLE,
+    EXTRACTION,
+    GRAPHS,
+    PREFIXES,
+    STATUS_NODES,
+    article_node,
+    claim_node,
+    kg,
+)
 
 __all__ = ["OxigraphStore", "Store"]
 
-_DEFAULT: list[ox.NamedNode | ox.BlankNode | ox.DefaultGraph] = [
-    GRAPHS.CONFIRMED,
-    GRAPHS.ENTITIES,
-    GRAPHS.ONTOLOGY,
-]
-_PRIVATE = frozenset({GRAPHS.EXTRACTIONS.value, GRAPHS.STATE.value})
 _STAGING = kg("staging/").value
 _CHUNK = 200_000  # quads in one transaction: it is held in memory
 _PASSED_OVER = re.compile(
@@ -57,8 +60,9 @@ class Store(Protocol):
     def query(self, sparql: str, bindings: Mapping[str, Term] | None = None) -> Results:
         """Run a SELECT, ASK, CONSTRUCT or DESCRIBE query.
 
-        The default graph is what is confirmed: ``kg:confirmed``, ``kg:entities``, ``kg:ontology``;
-        claims lie in ``GRAPH ?article { … }``. A ``FROM`` clause picks other graphs.
+        The default graph is the union of all, unless a ``FROM`` clause says otherwise. A plain edge
+        in it means that some claim of some status says so; ``GRAPH kg:confirmed { … }`` holds what
+        is confirmed.
 
         Parameters
         ----------
@@ -104,10 +108,8 @@ class Store(Protocol):
         return articles_from_quads(quads)
 
     def entities(self) -> dict[str, Entity]:
-        """IRI → entity for all that claims speak of, and the catalogue's, sorted by IRI."""
-        return entities_from_quads(
-            itertools.chain(self.quads(GRAPHS.ENTITIES), self.quads(GRAPHS.BACKGROUND))
-        )
+        """IRI → entity for all that claims speak of, sorted by IRI."""
+        return entities_from_quads(self.quads(GRAPHS.ENTITIES))
 
     def claims(
         self,
@@ -192,10 +194,15 @@ class Store(Protocol):
     def dump(self, output: IO[bytes]) -> None:
         """Write all public graphs as N-Quads sorted by graph, then line: equal bytes for equal content."""
         for iri in self.graphs():
-            if iri not in _PRIVATE and not iri.startswith(_STAGING):
+            if not _is_private(iri):
                 quads = self.quads(ox.NamedNode(iri))
                 lines = ox.serialize(quads, format=ox.RdfFormat.N_QUADS) or b""
                 output.writelines(sorted(lines.splitlines(keepends=True)))
+
+
+def _is_private(graph: str) -> bool:
+    """Whether a graph is the builder's own: how it came about, not what it says."""
+    return graph == GRAPHS.STATE.value or graph.startswith((EXTRACTION, _STAGING))
 
 
 def _inside(node: ox.NamedNode, graph: ox.NamedNode) -> bool:
@@ -284,7 +291,7 @@ class OxigraphStore(Store):
             raw = self.database.query(
                 sparql,
                 prefixes=dict(PREFIXES),
-                default_graph=None if chosen else _DEFAULT,
+                use_default_graph_as_union=not chosen,
                 substitutions=terms,
             )
         except SyntaxError as error:

@@ -26,6 +26,7 @@ __all__ = [
     "XSD",
     "article_node",
     "claim_node",
+    "extraction_node",
     "kg",
     "run_node",
 ]
@@ -34,6 +35,8 @@ ENTITY: Final = "https://kg.example/entity/"
 CLAIM: Final = "https://kg.example/claim/"
 ARTICLE: Final = "https://kg.example/article/"
 RUN: Final = "https://kg.example/run/"
+EXTRACTION: Final = "https://kg.example/extraction/"
+BACKGROUND: Final = "https://kg.example/background#"
 PROV: Final = "http://www.w3.org/ns/prov#"
 OA: Final = "http://www.w3.org/ns/oa#"
 SCHEMA: Final = "https://schema.org/"
@@ -46,6 +49,7 @@ PREFIXES: Final[Mapping[str, str]] = MappingProxyType(
         "kgc": CLAIM,
         "kga": ARTICLE,
         "kgx": RUN,
+        "kgb": BACKGROUND,
         "rdf": RDF,
         "rdfs": RDFS,
         "owl": OWL,
@@ -78,19 +82,22 @@ def run_node(run: str) -> ox.NamedNode:
     return ox.NamedNode(RUN + run)
 
 
+def extraction_node(article_hash: str) -> ox.NamedNode:
+    """The node, and the graph, of what was read in an article before names were linked."""
+    return ox.NamedNode(EXTRACTION + article_hash)
+
+
 STATUS_NODES: Final[Mapping[Status, ox.NamedNode]] = MappingProxyType(
     {status: kg(status.value.capitalize()) for status in Status}
 )
 
 
 class GRAPHS:
-    """Named graphs beside the one per article (``kga:<hash>``)."""
+    """Named graphs beside the two per article: ``kga:<hash>``, and its private extraction."""
 
-    ENTITIES: Final = kg("entities")  # types and labels of what claims speak of
-    BACKGROUND: Final = kg("background")  # catalogue facts: resolve descriptions, are no claims
+    ENTITIES: Final = kg("entities")  # types, names and background of what claims speak of
     ONTOLOGY: Final = kg("ontology")  # classes and relations, so that a query may use them
     RUNS: Final = kg("runs")
-    EXTRACTIONS: Final = kg("extractions")  # claims before linking, one JSON literal an article
     CONFIRMED: Final = kg("confirmed")  # plain edges, as are the next two
     PROSPECTIVE: Final = kg("prospective")
     INFERRED: Final = kg("inferred")

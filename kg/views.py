@@ -1,0 +1,127 @@
+"""Derived graphs: the strongest claim of each triple, and plain edges by status.
+
+Claims are what articles say; an edge is what is left when one asks only whether any of them says
+it. Everything here is a function of the claims and the ontology, and is written again as a whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import pyoxigraph as ox
+
+from kg.model import InferredClaim, Status
+from kg.ontology import Ontology
+from kg.rdf import inferred_quads
+from kg.store import Store
+from kg.turtle import KG, RDF, local_name
+from kg.vocabulary import CLAIM, GRAPHS, STATUS_NODES, kg
+
+__all__ = ["Support", "Triple", "edge_quads", "strongest_claims", "undirected", "write_views"]
+
+Triple: TypeAlias = tuple[str, str, str]  # subject IRI, relation's local name, object IRI
+
+_SUBJECT, _PREDICATE, _OBJECT = (
+    ox.NamedNode(RDF + name) for name in ("subject", "predicate", "object")
+)
+_RANK = {status: rank for rank, status in enumerate(reversed(Status))}
+_STATUSES = {node.value: status for status, node in STATUS_NODES.items()}
+_ALL = """SELECT ?claim ?subject ?relation ?object ?status ?confidence WHERE { GRAPH ?article {
+  ?claim a kg:Claim ; rdf:subject ?subject ; rdf:predicate ?relation ; rdf:object ?object ;
+         kg:status ?status ; kg:confidence ?confidence } }"""
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    """A claim that supports a triple; ``triple`` is in the claim's own direction."""
+
+    triple: Triple
+    claim: str
+    status: Status
+    confidence: float
+
+    @property
+    def strength(self) -> tuple[int, float]:
+        """Status first, then confidence: the greater the stronger."""
+        return _RANK[self.status], self.confidence
+
+
+def undirected(triple: Triple, ontology: Ontology) -> Triple:
+    """*triple*, with the smaller IRI first where its relation is symmetric."""
+    subject, relation, other = triple
+    known = ontology.properties.get(relation)
+    if known and known.symmetric and other < subject:
+        return other, relation, subject
+    return triple
+
+
+def strongest_claims(store: Store, ontology: Ontology) -> dict[Triple, Support]:
+    """For each triple that is claimed the claim of the best status, confidence and least id."""
+    best: dict[Triple, Support] = {}
+    for claim, subject, relation, other, status, confidence in store.query(_ALL).rows():
+        names = str(subject), local_name(str(relation)), str(other)
+        name = str(claim).removeprefix(CLAIM)
+        support = Support(names, name, _STATUSES[str(status)], float(confidence or 0))
+        triple = undirected(names, ontology)
+        if triple not in best or _stronger(support, best[triple]):
+            best[triple] = support
+    return best
+
+
+def _stronger(one: Support, other: Support) -> bool:
+    if one.strength != other.strength:
+        return one.strength > other.strength
+    return one.claim < other.claim
+
+
+def _readings(triple: Triple, ontology: Ontology) -> Iterator[Triple]:
+    """The triple, its inverse, and both under each relation above it."""
+    subject, relation, other = triple
+    yield triple
+    backwards = ontology.inverse(relation) if relation in ontology.properties else None
+    if backwards:
+        yield other, backwards.name, subject
+    for parent in ontology.properties[relation].parents if relation in ontology.properties else ():
+        yield from _readings((subject, parent, other), ontology)
+
+
+def edge_quads(
+    triples: Iterable[Triple], graph: ox.NamedNode, ontology: Ontology
+) -> Iterator[ox.Quad]:
+    """Plain edges in *graph*: both directions of symmetric relations, inverses, super-properties."""
+    for triple in triples:
+        for subject, relation, other in _readings(triple, ontology):
+            yield ox.Quad(ox.NamedNode(subject), kg(relation), ox.NamedNode(other), graph)
+
+
+def support_quads(supports: Iterable[Support]) -> Iterator[ox.Quad]:
+    """``kg:strongest``: for each triple the claim that supports it best, as a reified statement."""
+    for support in supports:
+        subject, relation, other = support.triple
+        node, graph = ox.NamedNode(CLAIM + support.claim), GRAPHS.STRONGEST
+        yield ox.Quad(node, _SUBJECT, ox.NamedNode(subject), graph)
+        yield ox.Quad(node, _PREDICATE, ox.NamedNode(KG + relation), graph)
+        yield ox.Quad(node, _OBJECT, ox.NamedNode(other), graph)
+
+
+def write_views(
+    store: Store,
+    ontology: Ontology,
+    asserted: Mapping[Triple, Support],
+    inferred: Iterable[InferredClaim],
+) -> None:
+    """Write inferred claims and the three graphs of plain edges.
+
+    An edge lies in the graph of its strongest claim: what is confirmed is not also prospective.
+    What is only denied gives no edge.
+    """
+    inferred = tuple(inferred)
+    store.rewrite(GRAPHS.INFERENCES, (quad for claim in inferred for quad in inferred_quads(claim)))
+    drawn = ((claim.subject, claim.relation, claim.object) for claim in inferred)
+    store.rewrite(GRAPHS.INFERRED, edge_quads(drawn, GRAPHS.INFERRED, ontology))
+    views = {Status.CONFIRMED: GRAPHS.CONFIRMED, Status.PROSPECTIVE: GRAPHS.PROSPECTIVE}
+    for status, graph in views.items():
+        said = (triple for triple, support in asserted.items() if support.status is status)
+        store.rewrite(graph, edge_quads(said, graph, ontology))
