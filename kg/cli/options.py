@@ -1,0 +1,131 @@
+"""Options that commands share, each defined once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from functools import wraps
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from kg.model import Status
+
+__all__ = [
+    "FILE",
+    "FOLDER",
+    "PATH",
+    "command",
+    "format_option",
+    "graph_option",
+    "knowledge_options",
+    "policy_options",
+]
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+PATH = click.Path(path_type=Path)  # the library says what is wrong with it, in one way
+FILE = click.Path(path_type=Path, dir_okay=False)
+FOLDER = click.Path(path_type=Path, file_okay=False)
+
+
+def command(name: str, *, example: str, **settings: Any) -> Callable[[Function], click.Command]:
+    """A command whose help ends with *example*, one line or several."""
+    word = "Examples" if "\n" in example else "Example"
+    lines = "\n".join(f"  {line}" for line in example.splitlines())
+    return click.command(name, epilog=f"\b\n{word}:\n{lines}", **settings)
+
+
+def graph_option(function: Function) -> Function:
+    """``--graph DIR``, else ``KG_GRAPH``, else ``./graph``; the function gets ``graph_path``."""
+    return click.option(
+        "--graph",
+        "graph_path",
+        type=PATH,
+        envvar="KG_GRAPH",
+        default=Path("graph"),
+        metavar="DIR",
+        help="The graph's folder (default: $KG_GRAPH, else ./graph).",
+    )(function)
+
+
+def knowledge_options(function: Function) -> Function:
+    """``--ontology`` and ``--catalogue``: further files of the user's, each any number of times."""
+    for name, text in (
+        ("--catalogue", "Further known entities (Turtle or CSV)."),
+        ("--ontology", "Further classes, relations and frames (Turtle)."),
+    ):
+        option = click.option(name, type=FILE, multiple=True, metavar="FILE", help=text)
+        function = option(function)
+    return function
+
+
+def _day(_ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    if value is None:
+        return None
+    try:
+        return date.fromisoformat(value).isoformat()
+    except ValueError:
+        raise click.BadParameter(f"{value!r} is no day; write it as 2025-12-17", param=param) from None
+
+
+_POLICY = (
+    click.option(
+        "--status",
+        "statuses",
+        multiple=True,
+        type=click.Choice([*Status]),
+        help="Only claims of this status; repeat for several (default: all but denied).",
+    ),
+    click.option(
+        "--min-confidence",
+        type=click.FloatRange(0, 1),
+        default=0.0,
+        metavar="0..1",
+        help="Only claims of at least this confidence.",
+    ),
+    click.option(
+        "--as-of",
+        callback=_day,
+        metavar="DATE",
+        help="Only what was reported on or before this day (2025-12-17).",
+    ),
+    click.option(
+        "--min-sources",
+        type=click.IntRange(min=1),
+        default=1,
+        metavar="N",
+        help="Only what at least N independent sources say.",
+    ),
+)
+
+
+def policy_options(function: Function) -> Function:
+    """The four options that say which claims count; the function gets them as ``policy``, a dict."""
+
+    @wraps(function)
+    def gathered(*args: Any, **values: Any) -> Any:
+        names = ("statuses", "min_confidence", "as_of", "min_sources")
+        policy = {name: values.pop(name) for name in names}
+        if not policy["statuses"]:
+            del policy["statuses"]
+        else:
+            policy["statuses"] = tuple(Status(name) for name in policy["statuses"])
+        return function(*args, policy=policy, **values)
+
+    for option in reversed(_POLICY):
+        option(gathered)
+    return gathered  # type: ignore[return-value]
+
+
+def format_option(*formats: str) -> Callable[[Function], Function]:
+    """``--format``, the first of *formats* unless said; the function gets ``format_name``."""
+    return click.option(
+        "--format",
+        "format_name",
+        type=click.Choice(formats),
+        default=formats[0],
+        show_default=True,
+        help="How to print.",
+    )

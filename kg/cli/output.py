@@ -1,0 +1,131 @@
+"""Printing for people and for pipes: no colours and no wrapping unless a terminal reads it.
+
+Text from articles may hold control characters; they are taken out before a terminal sees them.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import sys
+import textwrap
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+__all__ = ["Bar", "clean", "money", "paragraph", "progress", "rule", "say", "table", "warn"]
+
+T = TypeVar("T")
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_WIDTH = 80
+_UNLIMITED = 100_000  # columns, where nothing is to be wrapped
+
+
+def clean(text: str) -> str:
+    """*text* on one line, without control characters and marks that turn the writing direction."""
+    return " ".join(_CONTROL.sub("", text).split())
+
+
+def say(text: str = "") -> None:
+    """Print *text* to standard output; styles are dropped where no terminal reads it."""
+    click.echo(text)
+
+
+def warn(text: str) -> None:
+    """Print a line to standard error."""
+    click.echo(clean(text), err=True)
+
+
+def _width() -> int:
+    """Columns of the terminal; no limit in a pipe."""
+    return shutil.get_terminal_size((_WIDTH, 24)).columns if sys.stdout.isatty() else _UNLIMITED
+
+
+def paragraph(text: str, indent: str = "") -> str:
+    """*text* from an article, wrapped to the terminal; one line in a pipe."""
+    return textwrap.fill(clean(text), _width(), initial_indent=indent, subsequent_indent=indent)
+
+
+def rule(title: str) -> str:
+    """A heading."""
+    return click.style(clean(title), bold=True)
+
+
+def money(amount: float | None, currency: str | None, percent: float | None = None) -> str:
+    """Figures of a deal in words; empty where nothing is known.
+
+    >>> money(1e10, "USD", 27.5)
+    '10,000,000,000 USD, 27.5%'
+    """
+    parts = [f"{amount:,.12g} {currency or ''}".strip()] if amount is not None else []
+    return ", ".join([*parts, f"{percent:g}%"] if percent is not None else parts)
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Print a table; columns of numbers are set to the right."""
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    rows = [list(row) for row in rows]
+    shown = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for number, name in enumerate(header):
+        numeric = bool(rows) and all(isinstance(row[number], int | float | None) for row in rows)
+        shown.add_column(name, justify="right" if numeric else "left", overflow="fold")
+    for row in rows:
+        shown.add_row(*(Text(clean(_cell(value))) for value in row))
+    Console(width=_width(), highlight=False).print(shown)
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int | float):
+        return f"{value:,}" if float(value).is_integer() else f"{value:,.3f}"
+    return "" if value is None else str(value)
+
+
+@contextmanager
+def progress(label: str, total: int | None = None) -> Iterator[Bar]:
+    """A bar on standard error while something takes long; nothing where no terminal is there."""
+    if not sys.stderr.isatty():
+        yield Bar(None, label, total)
+        return
+    from rich import progress as parts
+    from rich.console import Console
+
+    shown = (
+        parts.TextColumn("{task.description}"),
+        parts.BarColumn(),
+        parts.MofNCompleteColumn(),
+        parts.TimeRemainingColumn(),
+    )
+    with parts.Progress(*shown, console=Console(stderr=True), transient=True) as running:
+        yield Bar(running, label, total)
+
+
+class Bar:
+    """Counts steps; ``shown`` is None where nobody looks."""
+
+    def __init__(self, shown: Progress | None, label: str, total: int | None) -> None:
+        self._shown = shown
+        self._task = shown.add_task(label, total=total) if shown else None
+
+    def show(self, done: int, total: int | None) -> None:
+        """So many are done of so many."""
+        if self._shown is not None and self._task is not None:
+            self._shown.update(self._task, completed=done, total=total)
+
+    def over(self, things: Iterable[T]) -> Iterator[T]:
+        """*things*, counted as they go by."""
+        for thing in things:
+            yield thing
+            if self._shown is not None and self._task is not None:
+                self._shown.advance(self._task)
