@@ -197,8 +197,9 @@ def _exact(entities: Mapping[str, Entity]) -> Index:
 def _folded(entities: Mapping[str, Entity], drafts: Mapping[str, Draft]) -> Index:
     index: dict[str, list[tuple[str, str | None]]] = {}
     for entity in entities.values():
+        ambiguous = frozenset(map(fold, drafts[entity.iri].ambiguous))
         for label in entity.labels:
-            if label.text in drafts[entity.iri].ambiguous:
+            if fold(label.text) in ambiguous:  # "LLaMA" too is found exactly or not at all
                 continue
             for key in dict.fromkeys(_keys(label.text)):
                 index.setdefault(key, []).append((entity.iri, label.lang))

@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import combinations
+from itertools import combinations, pairwise
 
 from rapidfuzz.distance import OSA
 
-from kg.names import acronym, fold, name_words, strip_legal_form
+from kg.names import acronym, compact, fold, name_words, strip_legal_form
 
 __all__ = ["Pair", "Profile", "cluster", "slip_pairs", "typing_slip"]
 
@@ -31,12 +31,13 @@ ACRONYM_LENGTHS = range(3, 7)
 class Profile:
     """What all articles together say of one new name.
 
-    ``names`` counts articles per spelling, ``against`` holds entities that a claim sets beside it:
+    ``names`` counts articles per spelling, ``labels`` are all spellings, ``against`` holds entities that a claim sets beside it:
     two sides of one claim are two. ``kinds`` are top classes, empty where unknown.
     """
 
     iri: str
     names: Counter[str] = field(default_factory=Counter)
+    labels: set[str] = field(default_factory=set)
     types: Counter[str] = field(default_factory=Counter)
     kinds: frozenset[str] = frozenset()
     articles: set[str] = field(default_factory=set)
@@ -182,13 +183,24 @@ def compatible(first: frozenset[str], second: frozenset[str]) -> bool:
 
 def _pairs(profiles: Mapping[str, Profile]) -> Iterator[Pair]:
     folded = {iri: fold(strip_legal_form(p.name)) for iri, p in sorted(profiles.items())}
+    yield from _spaced(folded)
     yield from _short_forms(folded)
     yield from _acronyms(profiles)
     for first, second, slip in slip_pairs(folded):
         counts = (len(profiles[first].articles), len(profiles[second].articles))
         if _plausible(slip, *counts):
             low, high = sorted((first, second))
-            yield Pair(2, low, high, slip)
+            yield Pair(3, low, high, slip)
+
+
+def _spaced(folded: Mapping[str, str]) -> Iterator[Pair]:
+    """Names that differ in spaces alone."""
+    spellings: dict[str, list[str]] = defaultdict(list)
+    for iri, name in folded.items():
+        spellings[compact(name)].append(iri)
+    for iris in spellings.values():
+        for first, second in pairwise(sorted(iris)):
+            yield Pair(0, first, second, "spelling")
 
 
 def _short_forms(folded: Mapping[str, str]) -> Iterator[Pair]:
@@ -201,7 +213,7 @@ def _short_forms(folded: Mapping[str, str]) -> Iterator[Pair]:
             claimed[" ".join(words[:-1])].append(iri)
     for short, longer in claimed.items():
         if short in by_name and len(longer) == 1 and len(short) >= SHORT_FORM_LENGTH:
-            yield Pair(0, by_name[short], longer[0], "short form")
+            yield Pair(1, by_name[short], longer[0], "short form")
 
 
 def _acronyms(profiles: Mapping[str, Profile]) -> Iterator[Pair]:
@@ -219,4 +231,4 @@ def _acronyms(profiles: Mapping[str, Profile]) -> Iterator[Pair]:
             if other != iri and profiles[other].articles & profile.articles
         ]
         if len(full) == 1:
-            yield Pair(1, full[0], iri, "acronym")
+            yield Pair(2, full[0], iri, "acronym")

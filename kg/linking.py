@@ -17,7 +17,7 @@ from kg.catalogue import Catalogue
 from kg.clustering import Profile, cluster, compatible, slip_pairs
 from kg.ledger import Ledger, Merge
 from kg.model import Argument, Claim, Entity, Label
-from kg.names import acronym, display_name, entity_iri, fold, strip_legal_form
+from kg.names import acronym, display_name, entity_iri, fold, strip_legal_form, strip_possessive
 
 __all__ = ["Linkage", "link", "linkage", "nearest_names", "new_entity"]
 
@@ -31,7 +31,8 @@ def new_entity(name: str, types: Iterable[str]) -> Entity:
     hash of the folded name.
     """
     shown = display_name(name)
-    return Entity(entity_iri(name), shown, tuple(sorted(set(types))), (Label(shown),))
+    labels = dict.fromkeys((shown, strip_possessive(name)))  # a legal form may tell what it is
+    return Entity(entity_iri(name), shown, tuple(sorted(set(types))), tuple(map(Label, labels)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +123,7 @@ class _Linker:
                 profile = self.profiles.setdefault(entity.iri, Profile(entity.iri))
                 profile.against.add(other.iri)
                 profile.articles.add(claim.article)
+                profile.labels.update(label.text for label in entity.labels)
                 self.beside[claim.article].add(entity.iri)
                 names.add((claim.article, entity.iri, entity.name))
                 types.update((claim.article, entity.iri, name) for name in entity.types)
@@ -152,15 +154,35 @@ class _Linker:
                 self.result[("", iri)] = self.catalogue.entities[iri]
 
     def _look_up(self) -> None:
+        """Sure names first: they are the evidence for the ambiguous ones beside them."""
+        unsure: list[tuple[Profile, list[Entity]]] = []
         for profile in self._unknown():
-            name = profile.name
-            found = [e for e in self.catalogue.lookup(name) if self._may_be(profile, e)]
-            if len(found) == 1 and not self.catalogue.is_ambiguous(name):
+            found, sure = self._candidates(profile)
+            if len(found) == 1 and sure:
                 self._take(profile, found[0], "catalogue name")
-            elif found:
+            else:
+                unsure.append((profile, found))
+        for article, iris in self.beside.items():
+            self.beside[article] = iris | {self._iri(iri) for iri in iris}
+        for profile, found in unsure:
+            if found:
                 self._by_evidence(profile, found)
             else:
                 self._by_initials(profile)
+
+    def _iri(self, iri: str) -> str:
+        entity = self.result.get(("", iri))
+        return entity.iri if entity else iri
+
+    def _candidates(self, profile: Profile) -> tuple[list[Entity], bool]:
+        """Known entities that the name or, with its legal form, a label may stand for, and whether surely."""
+        found: list[Entity] = []
+        for name in (profile.name, *sorted(profile.labels - {profile.name})):
+            hits = [e for e in self.catalogue.lookup(name) if self._may_be(profile, e)]
+            if len(hits) == 1 and not self.catalogue.is_ambiguous(name):
+                return hits, True
+            found = found or hits
+        return found, False
 
     def _may_be(self, profile: Profile, entity: Entity) -> bool:
         return (
