@@ -62,7 +62,11 @@ class ClaimMaker:
             qualifiers=self._qualifiers(match, triggers),
             date=self.article.date,
             confidence=round(match.confidence, 4),
-            explanation=(*match.why, *self._resolved(match), *(f"status: {c}" for c in reading.cues)),
+            explanation=(
+                *match.why,
+                *self._resolved(match),
+                *(f"status: {c}" for c in reading.cues),
+            ),
         )
 
     def _resolved(self, match: Match) -> Iterator[str]:
@@ -111,7 +115,9 @@ class ClaimMaker:
     ) -> Money | Percent | None:
         """The quantity that belongs to the match: no other trigger is nearer to it."""
         own = [self._place(match.trigger), match.object.mention.span.start]
-        rivals = [self._place(t) for t in triggers if t != match.trigger and self._is_rival(match, t)]
+        rivals = [
+            self._place(t) for t in triggers if t != match.trigger and self._is_rival(match, t)
+        ]
         best: tuple[int, Money | Percent] | None = None
         for quantity in found:
             distance = min(abs(quantity.span.start - place) for place in own)
@@ -137,7 +143,13 @@ def _key(claim: Claim, ontology: Ontology) -> tuple[str, str, str]:
 def _strength(claim: Claim) -> tuple[int, int, float, int, int]:
     """Order of claims of one triple: confirmed first, then those with figures, then the surest."""
     figures = (claim.qualifiers.amount is not None) + (claim.qualifiers.percent is not None)
-    return (-_RANK[claim.status], -figures, -claim.confidence, claim.evidence.start, claim.trigger.start)
+    return (
+        -_RANK[claim.status],
+        -figures,
+        -claim.confidence,
+        claim.evidence.start,
+        claim.trigger.start,
+    )
 
 
 def _merged(claims: Sequence[Claim]) -> Claim:

@@ -28,7 +28,7 @@ __all__ = ["Discourse"]
 
 _WINDOW = 4  # sentences that a description reaches back
 _MARGIN = 0.5  # by which the best candidate must lead
-_SURE, _LIKELY, _PRONOUN = 0.9, 0.75, 0.7
+_SURE, _LIKELY, _PRONOUN, _IMPLICIT = 0.9, 0.75, 0.7, 0.65
 
 
 @dataclass(slots=True)
@@ -54,7 +54,9 @@ class Discourse:
         Class nouns and role frames; background that identifies descriptions.
     """
 
-    def __init__(self, tree: Tree, mentions: Mentions, ontology: Ontology, catalogue: Catalogue) -> None:
+    def __init__(
+        self, tree: Tree, mentions: Mentions, ontology: Ontology, catalogue: Catalogue
+    ) -> None:
         self.tree, self.mentions = tree, mentions
         self.ontology, self.catalogue = ontology, catalogue
         self.referents: dict[str, _Referent] = {}
@@ -72,7 +74,11 @@ class Discourse:
                 continue
             for k in [*self.tree.bearers(i), *self.tree.named(i)]:
                 found = self._named_at(k)
-                if found is not None and found.mention.entity is not None and not found.mention.entity.known:
+                if (
+                    found is not None
+                    and found.mention.entity is not None
+                    and not found.mention.entity.known
+                ):
                     types.setdefault(found.mention.entity.iri, set()).update(self._common(classes))
         for found in list(self.mentions):
             entity = found.mention.entity
@@ -94,7 +100,9 @@ class Discourse:
         for found in list(self.mentions):
             entity = found.mention.entity
             if entity is not None and entity.iri in best and best[entity.iri] != entity:
-                self.mentions.replace(replace(found, mention=replace(found.mention, entity=best[entity.iri])))
+                self.mentions.replace(
+                    replace(found, mention=replace(found.mention, entity=best[entity.iri]))
+                )
 
     def _consistent(self, kinds: tuple[str, ...]) -> tuple[str, ...]:
         """Kinds of one root only: specific ones win over what the recogniser guessed."""
@@ -109,11 +117,17 @@ class Discourse:
         """The class itself, or what several readings of one noun have in common."""
         if len(classes) == 1:
             return classes
-        return tuple(sorted(self.ontology.roots(classes))) if len(self.ontology.roots(classes)) == 1 else ()
+        return (
+            tuple(sorted(self.ontology.roots(classes)))
+            if len(self.ontology.roots(classes)) == 1
+            else ()
+        )
 
     def _class_at(self, i: int) -> tuple[tuple[str, ...], int]:
         """Classes of the class noun headed by token *i*, with the first token of it."""
-        for words, classes in self.nouns.get(self.tree.lower[i], self.nouns.get(self.tree.lemma[i], ())):
+        for words, classes in self.nouns.get(
+            self.tree.lower[i], self.nouns.get(self.tree.lemma[i], ())
+        ):
             start = i - len(words) + 1 if self.tree.lang in _HEAD_LAST else i
             places = range(start, start + len(words))
             if start >= 0 and places[-1] < len(self.tree.text):
@@ -142,6 +156,8 @@ class Discourse:
                 i = found.end
                 continue
             self._visit(i)
+            if self.tree.pos[i] in {"NOUN", "ADJ"}:
+                self._imply(i)
             i += 1
 
     def _learn(self, one: str, relation: str, other: str) -> None:
@@ -171,7 +187,11 @@ class Discourse:
             found = self._nominal(i)
         elif tree.is_word(i, "possessive") and tree.pos[i] in {"DET", "PRON", "ADJ"}:
             found = self._possessive(i)
-        elif tree.pos[i] == "PRON" and tree.is_word(i, "subjectPronoun") and tree.dep[i] in {"nsubj", "obj", "obl", "nmod"}:
+        elif (
+            tree.pos[i] == "PRON"
+            and tree.is_word(i, "subjectPronoun")
+            and tree.dep[i] in {"nsubj", "obj", "obl", "nmod"}
+        ):
             found = self._pronoun(i)
         else:
             found = None
@@ -179,20 +199,36 @@ class Discourse:
                 self._drop(i)
         if found is not None:
             entity, confidence, why = found
-            kind = MentionKind.NOMINAL if tree.pos[i] in {"NOUN", "ADJ", "PROPN"} else MentionKind.PRONOUN
+            kind = (
+                MentionKind.NOMINAL
+                if tree.pos[i] in {"NOUN", "ADJ", "PROPN"}
+                else MentionKind.PRONOUN
+            )
             self._put(i, entity, kind, confidence, why)
             self._see(entity, i)
 
-    def _put(self, i: int, entity: Entity, kind: MentionKind, confidence: float, why: str) -> None:
+    def _put(
+        self,
+        i: int,
+        entity: Entity,
+        kind: MentionKind,
+        confidence: float,
+        why: str,
+        implicit: bool = False,
+    ) -> None:
         from kg.mentions import TokenMention
 
         first = self.tree.noun_phrase_start(i) if kind is MentionKind.NOMINAL else i
         one, last = self.tree.doc[first], self.tree.doc[i]
         span = Span(one.idx, last.idx + len(last.text))
         text = self.tree.doc.text[span.start : span.end]
-        mention = Mention(span, text, kind, entity, why=f"{why}: {entity.name}", confidence=confidence)
+        mention = Mention(
+            span, text, kind, entity, why=f"{why}: {entity.name}", confidence=confidence
+        )
         found = TokenMention(i, i + 1, i, mention)
-        if kind is MentionKind.DROPPED:
+        if implicit:
+            self.mentions.imply(found)
+        elif kind is MentionKind.DROPPED:
             self.mentions.drop(found)
         else:
             self.mentions.add(found)
@@ -216,7 +252,7 @@ class Discourse:
 
     def _has_name(self, i: int) -> bool:
         """Whether the noun introduces a name ("a startup Anthropic") or is said of one."""
-        around = [*self.tree.named(i), *self.tree._appositions(i)]
+        around = [*self.tree.named(i), *self.tree.appositions(i)]
         return any(self._named_at(k) is not None for k in around)
 
     def _is_definite(self, i: int) -> bool:
@@ -232,18 +268,23 @@ class Discourse:
         return self.tree.pos[k] == "ADP" and self.tree.lower[k] in self.tree.words("fusedArticle")
 
     def _is_indefinite(self, i: int) -> bool:
-        return any(self.tree.is_word(k, "indefinite") for k in self.tree.kids_by(i, "det", "nummod"))
+        return any(
+            self.tree.is_word(k, "indefinite") for k in self.tree.kids_by(i, "det", "nummod")
+        )
 
     def _place_words(self, i: int) -> set[str]:
         near = [k for k in self.tree.kids_by(i, "amod", "compound", "nmod", "appos", "flat")]
         words = {fold(self.tree.lower[k]) for k in near if self._named_at(k) is None}
         return {w for w in words if self.catalogue.is_place(w, self.tree.lang)}
 
-    def _by_class(self, i: int, classes: tuple[str, ...], place: set[str]) -> tuple[Entity, float, str] | None:
+    def _by_class(
+        self, i: int, classes: tuple[str, ...], place: set[str]
+    ) -> tuple[Entity, float, str] | None:
         fitting = [
             r
             for r in self._candidates(i)
-            if self.ontology.fits(self._types(r), classes) and (not place or place & self._places(r))
+            if self.ontology.fits(self._types(r), classes)
+            and (not place or place & self._places(r))
         ]
         generic = not (frozenset(classes) - self.ontology.roots(classes))
         return self._choose(i, fitting, f"description {self.tree.text[i]!r}", generic and not place)
@@ -263,13 +304,19 @@ class Discourse:
             return None
         organizations = self.ontology.recognised("ORG")
         fitting = [
-            r for r in self._candidates(i) if forms & self._places(r) and self.ontology.fits(self._types(r), organizations)
+            r
+            for r in self._candidates(i)
+            if forms & self._places(r) and self.ontology.fits(self._types(r), organizations)
         ]
         return self._choose(i, fitting, f"demonym {self.tree.text[i]!r}", False)
 
     def _by_role(self, i: int) -> tuple[Entity, float, str] | None:
         """ "a criadora do ChatGPT", "its parent": who stands in a known relation to the genitive."""
-        frames = [f for form in self.tree.forms(i) for f in self.ontology.frames_for(form, self.tree.lang)]
+        if self.tree.morph(i, "Number") == "Plur":
+            return None
+        frames = [
+            f for form in self.tree.forms(i) for f in self.ontology.frames_for(form, self.tree.lang)
+        ]
         for frame in frames:
             side = _role_side(frame)
             if frame.pos != "NOUN" or side is None:
@@ -298,7 +345,9 @@ class Discourse:
             return [named[iri] for iri in sorted(set(local)) if iri in named]
         return self._background(other, relation, side, named)
 
-    def _background(self, other: Entity, relation: str, side: str, named: dict[str, Entity]) -> list[Entity]:
+    def _background(
+        self, other: Entity, relation: str, side: str, named: dict[str, Entity]
+    ) -> list[Entity]:
         inverse = self.ontology.inverse(relation)
         forward = relation if side == "object" else (inverse.name if inverse else relation)
         known = {iri for name, iri in other.facts if name == forward}
@@ -309,7 +358,11 @@ class Discourse:
         in_text = sorted(known & set(named))
         if in_text:
             return [named[iri] for iri in in_text]
-        return [self.catalogue.entities[iri] for iri in sorted(known) if iri in self.catalogue.entities]
+        outside = [
+            self.catalogue.entities[iri] for iri in sorted(known) if iri in self.catalogue.entities
+        ]
+        wanted = self.ontology.recognised("ORG")  # "its model" may be one that no catalogue knows
+        return [entity for entity in outside if self.ontology.fits(entity.types, wanted)]
 
     # -- pronouns and left-out subjects ------------------------------------------------------------
 
@@ -321,15 +374,27 @@ class Discourse:
 
     def _possessive(self, i: int) -> tuple[Entity, float, str] | None:
         noun = self.tree.head[i]
+        described = {
+            m.mention.entity.iri
+            for k in self.tree.bearers(noun)
+            if (m := self.mentions.at(k)) and m.mention.entity
+        }
         verb = self.tree.governing_verb(noun) or (noun if self.tree.is_verb(noun) else None)
         if verb is not None:
             for k in self.tree.subjects(verb):
                 found = self.mentions.at(k) or self.mentions.dropped(verb)
                 inside = noun == k or k in set(self.tree.subtree(noun))
-                if found is not None and found.mention.entity is not None and not inside and k < i:
+                if (
+                    found is None
+                    or found.mention.entity is None
+                    or found.mention.entity.iri in described
+                ):
+                    continue
+                if not inside and k < i:
                     why = f"possessive {self.tree.text[i]!r}"
                     return found.mention.entity, _PRONOUN, why
         fitting = self._organizations(self._candidates(i, same_clause=True))
+        fitting = [r for r in fitting if r.entity.iri not in described]
         return self._choose(i, fitting, f"possessive {self.tree.text[i]!r}", True, _PRONOUN)
 
     def _organizations(self, referents: Iterable[_Referent]) -> list[_Referent]:
@@ -339,7 +404,11 @@ class Discourse:
     def _drop(self, i: int) -> None:
         """A finite third-person verb without subject stands for the last sentence's subject."""
         tree = self.tree
-        if not tree.words("dropsSubjects") or tree.morph(i, "VerbForm") != "Fin" or tree.morph(i, "Number") == "Plur":
+        if (
+            not tree.words("dropsSubjects")
+            or tree.morph(i, "VerbForm") != "Fin"
+            or tree.morph(i, "Number") == "Plur"
+        ):
             return
         carrier = tree.head[i] if tree.dep[i] in {"cop", "aux"} else i
         if tree.dep[carrier] not in {"root", "ROOT", "ccomp"} or tree.is_passive(carrier):
@@ -347,11 +416,34 @@ class Discourse:
         if any(tree.dep[k] in {"nsubj", "csubj", "expl"} for k in tree.kids[carrier]):
             return
         sentence = tree.sentence[i]
-        topics = [r for r in self._organizations(self.referents.values()) if r.subject_in in {sentence, sentence - 1}]
+        topics = [
+            r
+            for r in self._organizations(self.referents.values())
+            if r.subject_in in {sentence, sentence - 1}
+        ]
         latest = max((r.subject_in for r in topics), default=-1)
         topics = [r for r in topics if r.subject_in == latest]
         if len(topics) == 1:
             self._put(carrier, topics[0].entity, MentionKind.DROPPED, 0.65, "subject left out")
+
+    def _imply(self, i: int) -> None:
+        """A role noun or a share without a genitive is the topic's: "Oracle is a customer too"."""
+        if self.tree.genitives(i, 1) or not (self.tree.is_word(i, "share") or self._is_role(i)):
+            return
+        fitting = self._organizations(self._candidates(i))
+        found = self._choose(i, fitting, f"left out beside {self.tree.text[i]!r}", True)
+        if found is not None:
+            self._put(
+                i, found[0], MentionKind.DROPPED, min(found[1], _IMPLICIT), found[2], implicit=True
+            )
+
+    def _is_role(self, i: int) -> bool:
+        """Whether *i* is a noun for a role, and not one for a kind of thing as well ("fund")."""
+        frames = (
+            f for form in self.tree.forms(i) for f in self.ontology.frames_for(form, self.tree.lang)
+        )
+        classes, _ = self._class_at(i)
+        return not classes and any(frame.pos == "NOUN" and _role_side(frame) for frame in frames)
 
     # -- choice ----------------------------------------------------------------------------------
 
@@ -370,10 +462,19 @@ class Discourse:
         head = verb if verb is not None else self.tree.head[i]
         own = set(self.tree.subtree(i))
         barred: set[str] = set()
-        for k in [*self.tree.kids[head], *self.tree.subjects(head), *self.tree.kids[i], *self.tree.genitives(i)]:
+        for k in [
+            *self.tree.kids[head],
+            *self.tree.subjects(head),
+            *self.tree.kids[i],
+            *self.tree.genitives(i),
+        ]:
             for at in (k, *self.tree.coordinated(k)):
                 found = self.mentions.at(at)
-                if found is not None and found.mention.entity is not None and (at not in own or at != i):
+                if (
+                    found is not None
+                    and found.mention.entity is not None
+                    and (at not in own or at != i)
+                ):
                     barred.add(found.mention.entity.iri)
         return barred
 
@@ -412,7 +513,9 @@ def _role_side(frame: Frame) -> str | None:
 _HEAD_LAST = frozenset({"en", "de", "nl"})  # languages whose compounds end in their head
 
 
-def _class_nouns(ontology: Ontology, lang: str) -> dict[str, list[tuple[list[str], tuple[str, ...]]]]:
+def _class_nouns(
+    ontology: Ontology, lang: str
+) -> dict[str, list[tuple[list[str], tuple[str, ...]]]]:
     """Class nouns by the word that heads them, longest first."""
     found: dict[str, list[tuple[list[str], tuple[str, ...]]]] = {}
     for noun, classes in ontology.class_nouns(lang).items():

@@ -46,7 +46,9 @@ class Extractor:
 
     name = "frames"
 
-    def __init__(self, ontology: Ontology, catalogue: Catalogue, min_confidence: float = 0.0) -> None:
+    def __init__(
+        self, ontology: Ontology, catalogue: Catalogue, min_confidence: float = 0.0
+    ) -> None:
         self.ontology, self.catalogue = ontology, catalogue
         self.min_confidence = min_confidence
         self._finders: dict[str, NameFinder] = {}

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 __all__ = ["FrameMatcher", "Match"]
 
 _UNTYPED = 0.75  # confidence left where nothing says what kind of thing a name is
+_BY_ORDER = 0.75  # of an argument found by word order alone
+_STRONG = 0.75  # confidence that a frame must have for word order to do
+_REACH = 12  # tokens between a verb and an argument found by word order
+_LINEAR = "by order:"
 _GENITIVE = 0.7  # of a relation that a bare genitive carries
 _POS = {
     "VERB": frozenset({"VERB", "AUX"}),
@@ -73,7 +77,11 @@ class FrameMatcher:
     def _pos_fits(self, i: int, pos: str) -> bool:
         if self.tree.pos[i] in _POS[pos]:
             return True
-        return pos == "VERB" and self.tree.pos[i] in {"ADJ", "NOUN"} and self.tree.morph(i, "VerbForm") != ""
+        return (
+            pos == "VERB"
+            and self.tree.pos[i] in {"ADJ", "NOUN"}
+            and self.tree.morph(i, "VerbForm") != ""
+        )
 
     def _match(self, i: int, frame: Frame) -> Iterator[Match]:
         if not all(self.follow(i, path) for path in frame.requires):
@@ -81,12 +89,133 @@ class FrameMatcher:
         if any(self.follow(i, path) for path in frame.forbids):
             return
         relation = self.ontology.properties[frame.relation]
-        subjects, by_subject = self._arguments(i, frame.subject, relation.domain, ())
+        subjects, by_subject = self._arguments(i, frame.subject, relation.domain, [])
+        subjects, by_subject = (
+            (subjects, by_subject) if subjects else self._beside(i, frame, relation, True)
+        )
         if not subjects:
             return
         objects, by_object = self._arguments(i, frame.object, relation.range, subjects)
+        if (
+            not objects
+            and len(subjects) > 1
+            and frame.subject == frame.object[: len(frame.subject)]
+        ):
+            subjects, objects, by_object = (
+                subjects[:1],
+                subjects[1:],
+                by_subject,
+            )  # "between A and B"
+        if not objects and not by_subject.startswith(_LINEAR):
+            objects, by_object = self._beside(i, frame, relation, False)
+            taken = {m.mention.entity.iri for m in subjects if m.mention.entity}
+            objects = [m for m in objects if m.mention.entity and m.mention.entity.iri not in taken]
         why = (f"frame {frame}", f"subject {by_subject}", f"object {by_object}")
-        yield from self._pairs(i, relation, subjects, objects, frame.confidence, frame, why)
+        linear = by_subject.startswith(_LINEAR) or by_object.startswith(_LINEAR)
+        confidence = frame.confidence * (_BY_ORDER if linear else 1.0)
+        yield from self._pairs(i, relation, subjects, objects, confidence, frame, why)
+
+    # -- by word order -------------------------------------------------------------------------
+
+    def _beside(
+        self, i: int, frame: Frame, relation: Relation, subject: bool
+    ) -> tuple[list[TokenMention], str]:
+        """The nearest mention on the side where word order puts the argument.
+
+        Parsers misplace arguments in long sentences; where the tree gives none, the mention next to
+        a finite verb, with nothing but its own phrase in between, is taken at a lower confidence.
+        """
+        if frame.pos != "VERB" or frame.confidence < _STRONG or not self.tree.is_verb(i):
+            return [], ""
+        passive = self.tree.is_passive(i)
+        paths = frame.subject if subject else frame.object
+        allowed = relation.domain if subject else relation.range
+        for path in paths:
+            if len(path) != 1 or path[0].role not in {"subj", "obj", "pp"}:
+                continue
+            role, preps = path[0].role, path[0].preps
+            before = (role == "subj" and not passive) or (role == "obj" and passive)
+            if role == "subj" and passive:
+                preps = self.tree.words("agentPrep")
+            found = (
+                self._mention_before(self.tree.clause_head(i))
+                if before
+                else self._mention_after(i, preps)
+            )
+            if found is not None and self._fits(found, allowed):
+                return [
+                    m for m in self.resolve(found.head) if self._fits(m, allowed)
+                ], f"{_LINEAR} {role}"
+        return [], ""
+
+    def _mention_before(self, i: int) -> TokenMention | None:
+        """The mention right before the verb group, through its auxiliaries, adverbs and relative."""
+        tree = self.tree
+        start, _ = tree.bounds[tree.sentence[i]]
+        for at in range(i - 1, start - 1, -1):
+            if (found := self.mentions.at(at)) is not None:
+                return (
+                    found
+                    if not tree.preps(found.head) or self._relative_between(found.end, i)
+                    else None
+                )
+            if tree.text[at] == "," and (outer := self._before_parenthesis(start, at)) is not None:
+                return outer
+            light = (
+                tree.pos[at] in {"AUX", "ADV", "PART"}
+                or tree.is_relative(at)
+                or tree.text[at] == ","
+            )
+            if not light:
+                return None
+        return None
+
+    def _before_parenthesis(self, start: int, comma: int) -> TokenMention | None:
+        """The name that opens the clause in "X, whose …, agreed": set off by a comma, without a
+        preposition, at the start or after a break."""
+        for at in range(comma - 1, max(start, comma - 30) - 1, -1):
+            found = self.mentions.at(at)
+            if found is None or self.tree.text[found.end] != "," or found.end == comma:
+                continue
+            opener = found.start - 1
+            while opener > start and self.tree.pos[opener] == "DET":
+                opener -= 1
+            opens = (
+                opener < start
+                or self.tree.text[opener] in {":", ";", "—", "–"}
+                or self.tree.pos[opener] in {"CCONJ", "DET"}
+            )
+            return found if opens and not self.tree.preps(found.head) else None
+        return None
+
+    def _relative_between(self, start: int, end: int) -> bool:
+        return any(self.tree.is_relative(k) for k in range(start, end))
+
+    def _mention_after(self, i: int, preps: frozenset[str]) -> TokenMention | None:
+        """The first mention after the verb that stands with one of *preps* (none: without any)."""
+        tree = self.tree
+        _, end = tree.bounds[tree.sentence[i]]
+        for at in range(i + 1, min(i + _REACH, end)):
+            if (found := self.mentions.at(at)) is not None:
+                before = set(self._preps_before(at))
+                return found if (before & preps if preps else not before) else None
+            if tree.pos[at] in {"VERB", "AUX", "SCONJ"} or tree.text[at] in {
+                ",",
+                ";",
+                ":",
+                "(",
+                ")",
+            }:
+                return None
+        return None
+
+    def _preps_before(self, at: int) -> Iterator[str]:
+        """Preposition of the noun phrase that token *at* belongs to, by word order."""
+        tree, k = self.tree, at - 1
+        while k > 0 and tree.pos[k] in {"DET", "ADJ", "NUM"}:
+            k -= 1
+        if tree.pos[k] == "ADP" and tree.lower[k] not in tree.words("articleLikePrep"):
+            yield from tree.forms(k)
 
     def _pairs(
         self,
@@ -144,7 +273,7 @@ class FrameMatcher:
         if step.role == "gen":
             return tree.genitives(i)
         if step.role == "role":
-            return tree.bearers(i)
+            return [*tree.bearers(i), i]  # the noun itself where discourse resolved it
         if step.role == "iobj":
             return [*tree.kids_by(i, "iobj"), *tree.phrases(i, tree.words("recipientPrep"))]
         if step.role == "mod":
@@ -181,9 +310,15 @@ class FrameMatcher:
         if verb is None:
             return []
         support = next(
-            (s for f in self.tree.forms(verb) if (s := self.ontology.lexicon.supports.get((self.tree.lang, f)))),
+            (
+                s
+                for f in self.tree.forms(verb)
+                if (s := self.ontology.lexicon.supports.get((self.tree.lang, f)))
+            ),
             None,
         )
+        if support is None and any(frame.is_role for frame in self._frames(i)):
+            return []  # "cancelled orders of the model X": nobody's role there
         plays = support.plays if support is not None else "subject"
         if plays != role:
             return []
@@ -202,6 +337,23 @@ class FrameMatcher:
                 group = [m for m in group if m.mention.entity and m.mention.entity.iri not in taken]
                 if group:
                     return group, ">".join(map(str, path))
+        return self._left_out(i, paths, allowed, taken)
+
+    def _left_out(
+        self, i: int, paths: tuple[Path, ...], allowed: tuple[str, ...], taken: set[str]
+    ) -> tuple[list[TokenMention], str]:
+        """The possessor that discourse supplies where a genitive path finds no genitive at all."""
+        for path in paths:
+            if path[-1].role == "gen":
+                for k in self.follow(i, path[:-1]):
+                    found = self.mentions.implicit(k)
+                    if (
+                        found is not None
+                        and self._fits(found, allowed)
+                        and not self.tree.genitives(k, 1)
+                    ):
+                        if found.mention.entity and found.mention.entity.iri not in taken:
+                            return [found], f"{'>'.join(map(str, path))} left out"
         return [], ""
 
     def _fits(self, found: TokenMention, allowed: tuple[str, ...]) -> bool:
@@ -238,13 +390,18 @@ class FrameMatcher:
             return [at] if at.mention.entity is not None else []
         if depth > 3:
             return []
-        for k in self.tree.named(i):
-            if (name := self.mentions.at(k)) is not None:
+        for k in [*self.tree.named(i), *self.tree.appositions(i)]:
+            if (name := self.mentions.at(k)) is not None and name.mention.entity is not None:
                 return [name]
         if self.tree.is_word(i, "transparent"):
             for k in self.tree.genitives(i):
                 if found := self._resolve_one(k, depth + 1):
-                    return [*found, *(m for c in self.tree.coordinated(k) for m in self._resolve_one(c, 4))]
+                    return [
+                        *found,
+                        *(m for c in self.tree.coordinated(k) for m in self._resolve_one(c, 4)),
+                    ]
+            implied = self.mentions.implicit(i)
+            return [implied] if implied is not None else []
         return []
 
     def _listed(self, found: TokenMention) -> list[TokenMention]:
@@ -256,7 +413,9 @@ class FrameMatcher:
         at, closed = found.end, False
         while at < len(self.tree.text) and not closed:
             comma, conjunction, k = self._separator(at)
-            following = self.mentions.at(k) if (comma or conjunction) and k < len(self.tree.text) else None
+            following = (
+                self.mentions.at(k) if (comma or conjunction) and k < len(self.tree.text) else None
+            )
             if following is None or following.start != k:
                 break
             members.append(following)
@@ -294,7 +453,11 @@ class FrameMatcher:
             owner = self.mentions.at(k)
             if owner is None or owner is found or not self._fits(owner, relation.domain):
                 continue
-            if owner.mention.entity and found.mention.entity and self._contradicts(owner, found, relation):
+            if (
+                owner.mention.entity
+                and found.mention.entity
+                and self._contradicts(owner, found, relation)
+            ):
                 continue
             why = (f"genitive {owner.mention.text!r} of {found.mention.text!r}",)
             yield from self._pairs(found.head, relation, [owner], [found], _GENITIVE, None, why)
@@ -305,11 +468,21 @@ class FrameMatcher:
         tree, head = self.tree, found.head
         places = [k for k in tree.genitives(head, 1) if not found.start <= k < found.end]
         above = tree.head[head]
-        if tree.dep[head] in {"flat", "appos", "compound", "nmod"} and not tree.preps(head) and above != head:
+        if (
+            tree.dep[head] in {"flat", "appos", "compound", "nmod"}
+            and not tree.preps(head)
+            and above != head
+        ):
             noun = tree.lower[above] == tree.text[above]
-            places += [k for k in tree.genitives(above, 1) if noun and not found.start <= k < found.end]
+            places += [
+                k for k in tree.genitives(above, 1) if noun and not found.start <= k < found.end
+            ]
         before = found.start - 1
-        if before >= 0 and self.mentions.at(before) is not None and tree.head[before] in range(found.start, found.end):
+        if (
+            before >= 0
+            and self.mentions.at(before) is not None
+            and tree.head[before] in range(found.start, found.end)
+        ):
             places.append(before)
         at = found.end
         if at + 2 < len(tree.text) and tree.text[at] == ",":

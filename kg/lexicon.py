@@ -55,6 +55,11 @@ class Frame:
     status: Status | None = None
     confidence: float = 0.8
 
+    @property
+    def is_role(self) -> bool:
+        """Whether the trigger is a noun that one of the arguments bears ("a client of X")."""
+        return any(len(p) == 1 and p[0].role == "role" for p in (*self.subject, *self.object))
+
     def __str__(self) -> str:
         return f"{self.lemma}/{self.pos}→{self.relation}"
 

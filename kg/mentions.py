@@ -49,6 +49,7 @@ class Mentions:
     def __init__(self) -> None:
         self._at: dict[int, TokenMention] = {}
         self._dropped: dict[int, TokenMention] = {}
+        self._implicit: dict[int, TokenMention] = {}
 
     def add(self, found: TokenMention) -> bool:
         """Add *found* unless one of its tokens is taken."""
@@ -69,6 +70,14 @@ class Mentions:
     def drop(self, found: TokenMention) -> None:
         """Let the verb at ``found.head`` stand for its left-out subject."""
         self._dropped[found.head] = found
+
+    def implicit(self, i: int) -> TokenMention | None:
+        """Whose noun *i* is where the text leaves that out: "Existing shareholders include …"."""
+        return self._implicit.get(i)
+
+    def imply(self, found: TokenMention) -> None:
+        """Let the noun at ``found.head`` stand for its left-out possessor."""
+        self._implicit[found.head] = found
 
     def replace(self, found: TokenMention) -> None:
         """Put *found* where a mention of the same tokens stood."""
@@ -138,7 +147,10 @@ class NameFinder:
             written = doc[start:end].text
             if self._accepts(label, written):
                 found.append((start, end, entities, label))
-        return sorted(found, key=lambda hit: (hit[0] - hit[1], hit[0], hit[3] != doc[hit[0] : hit[1]].text, hit[3]))
+        return sorted(
+            found,
+            key=lambda hit: (hit[0] - hit[1], hit[0], hit[3] != doc[hit[0] : hit[1]].text, hit[3]),
+        )
 
     def _accepts(self, label: str, written: str) -> bool:
         """Any casing that a name may take, but exact casing where the label is also a word."""
@@ -156,7 +168,11 @@ class _Names:
         self.finder, self.doc, self.tree = finder, doc, tree
         self.mentions = Mentions()
         self.taken: set[int] = set()
-        self.labels = {i: (ent.label_, ent.start, ent.end) for ent in doc.ents for i in range(ent.start, ent.end)}
+        self.labels = {
+            i: (ent.label_, ent.start, ent.end)
+            for ent in doc.ents
+            for i in range(ent.start, ent.end)
+        }
 
     def find(self) -> Mentions:
         known = list(self._catalogue())
@@ -170,7 +186,12 @@ class _Names:
 
     def _catalogue(self) -> Iterator[_Candidate]:
         hits = self.finder.hits(self.doc)
-        sure = {e.iri for *_, entities, label in hits if not self.finder.catalogue.is_ambiguous(label) for e in entities}
+        sure = {
+            e.iri
+            for *_, entities, label in hits
+            if not self.finder.catalogue.is_ambiguous(label)
+            for e in entities
+        }
         for start, end, entities, label in hits:
             if self.taken.intersection(range(start, end)) or self._is_part_of_word(start, end):
                 continue
@@ -194,9 +215,15 @@ class _Names:
         """Of "Meta-analysis" or "pre-Intel": glued by a hyphen to a word in lower case."""
         doc = self.doc
         after = doc[end : end + 2]
-        return len(after) == 2 and after[0].text in {"_", "@"} or (start > 0 and doc[start - 1].text in {"@", "#"})
+        return (
+            len(after) == 2
+            and after[0].text in {"_", "@"}
+            or (start > 0 and doc[start - 1].text in {"@", "#"})
+        )
 
-    def _has_evidence(self, start: int, end: int, entities: tuple[Entity, ...], sure: set[str]) -> bool:
+    def _has_evidence(
+        self, start: int, end: int, entities: tuple[Entity, ...], sure: set[str]
+    ) -> bool:
         """Evidence that a label which is also a word, a place or a person is meant as the entity."""
         label, *_ = self.labels.get(start, ("",))
         if label == "PER" and self.labels[start][1:] != (start, end):
@@ -209,7 +236,11 @@ class _Names:
             return True
         name = self.doc[start:end].text
         inside = not self._starts_sentence(start) and name[:1].isupper()
-        return inside and (self.tree.pos[start] == "PROPN" or len(name) > 3) and label not in {"PER", "LOC"}
+        return (
+            inside
+            and (self.tree.pos[start] == "PROPN" or len(name) > 3)
+            and label not in {"PER", "LOC"}
+        )
 
     def _knows(self, entity: Entity, sure: set[str]) -> bool:
         return any(
@@ -233,7 +264,14 @@ class _Names:
     def _extended_left(self, start: int, end: int) -> int:
         """Start of the longer name that a known one ends: "Grupo Vodafone" is not extended."""
         begin = start
-        while begin > 0 and self._is_namepart(begin - 1) and begin - 1 not in self.taken and self.labels.get(begin - 1, ("", -1, -1))[1:] == self.labels.get(start, ("", -2, -2))[1:] and not self._starts_sentence(begin - 1):
+        while (
+            begin > 0
+            and self._is_namepart(begin - 1)
+            and begin - 1 not in self.taken
+            and self.labels.get(begin - 1, ("", -1, -1))[1:]
+            == self.labels.get(start, ("", -2, -2))[1:]
+            and not self._starts_sentence(begin - 1)
+        ):
             if self._is_catalogue_start(begin - 1):
                 break
             begin -= 1
@@ -258,7 +296,13 @@ class _Names:
         if not _NAME_LIKE.fullmatch(token.text) or self._is_no_name(i):
             return False
         if token.text[:1].isdigit():
-            return i > 0 and bool(re.search(r"\w", self.doc[i - 1].text)) and self.tree.dep[i] in {"flat", "compound", "nummod", "appos"} and self.tree.head[i] < i and self.doc[i-1].text[:1].isupper()
+            return (
+                i > 0
+                and bool(re.search(r"\w", self.doc[i - 1].text))
+                and self.tree.dep[i] in {"flat", "compound", "nummod", "appos"}
+                and self.tree.head[i] < i
+                and self.doc[i - 1].text[:1].isupper()
+            )
         return token.pos_ in {"PROPN", "NOUN", "ADJ", "X", "VERB", "ADV", "NUM", "INTJ"}
 
     def _is_no_name(self, i: int) -> bool:
@@ -273,7 +317,9 @@ class _Names:
                 continue
             label = self._label(start, end)
             words = {self.doc[i].text for i in range(start, end)}
-            if self._is_person(start, end, label, persons, words) or self._is_place(start, end, label):
+            if self._is_person(start, end, label, persons, words) or self._is_place(
+                start, end, label
+            ):
                 continue
             self.taken.update(range(start, end))
             yield _Candidate(start, end, None, MentionKind.NAME, label)
@@ -290,26 +336,52 @@ class _Names:
                 people.update(token.text for token in ent if token.text[:1].isupper())
         return people
 
-    def _is_person(self, start: int, end: int, label: str, persons: set[str], words: set[str]) -> bool:
+    def _is_person(
+        self, start: int, end: int, label: str, persons: set[str], words: set[str]
+    ) -> bool:
         if end - start > 1 and label == "PER":
             return True
-        if start > 0 and self.tree.is_word(start - 1, "personTitle"):
+        if self._is_described_as_person(start, end):
             return True
         return end - start == 1 and bool(words & persons) and label != "ORG"
+
+    def _is_described_as_person(self, start: int, end: int) -> bool:
+        """Of "CEO X", "X, fundador da Y", "X, who …"."""
+        tree, doc = self.tree, self.doc
+        if start > 0 and tree.is_word(start - 1, "source") and tree.text[start - 1] != ",":
+            return True
+        if end + 1 >= len(doc) or tree.text[end] != ",":
+            return False
+        if tree.is_word(end + 1, "personRelative"):
+            return True
+        after = [
+            k for k in range(end + 1, min(end + 5, len(doc))) if tree.pos[k] in {"NOUN", "PROPN"}
+        ]
+        return (
+            bool(after)
+            and tree.is_word(after[0], "source")
+            and not tree.is_word(after[0], "notPerson")
+        )
 
     def _is_place(self, start: int, end: int, label: str) -> bool:
         name = self.doc[start:end].text
         if self.finder.catalogue.is_place(name, self.finder.lang):
             return True
         before = self.tree.preps(start) if label == "LOC" else frozenset()
-        return label == "LOC" and not (before and end - start > 1) and not any(c.isupper() for c in name[1:])
+        return (
+            label == "LOC"
+            and not (before and end - start > 1)
+            and not any(c.isupper() for c in name[1:])
+        )
 
     def _recognised(self) -> Iterator[tuple[int, int]]:
         for ent in self.doc.ents:
             start, end = ent.start, ent.end
             while start < end and not self._is_namepart(start):
                 start += 1
-            while end > start and not (self._is_namepart(end - 1) or self.doc[end - 1].text[:1].isdigit()):
+            while end > start and not (
+                self._is_namepart(end - 1) or self.doc[end - 1].text[:1].isdigit()
+            ):
                 end -= 1
             if start < end and not self.taken.intersection(range(start, end)):
                 if self.tree.sentence[start] == self.tree.sentence[end - 1]:
@@ -335,7 +407,10 @@ class _Names:
         if self.tree.sentence[i] != self.tree.sentence[i - 1]:
             return False
         if self.doc[i].text in _JOINERS:
-            glued = not self.doc[i - 1].whitespace_ or self.doc[i].text == "&"
+            glued = (
+                not (self.doc[i - 1].whitespace_ or self.doc[i].whitespace_)
+                or self.doc[i].text == "&"
+            )
             return glued and i + 1 < len(self.doc) and self._is_namepart(i + 1)
         return self._is_namepart(i)
 
@@ -346,7 +421,7 @@ class _Names:
         if not self._starts_sentence(start):
             return True
         inner = any(c.isupper() or c.isdigit() for c in text[1:].replace(" ", ""))
-        return self.tree.pos[start] == "PROPN" and (inner or self._recurs(text))
+        return self.tree.pos[start] == "PROPN" or inner or self._recurs(text)
 
     def _recurs(self, text: str) -> bool:
         """Whether the name stands elsewhere inside a sentence, so that its capital is its own."""
@@ -389,7 +464,10 @@ class _Names:
         words = self.finder.ontology.words("unitWord", self.finder.lang)
         parts = rest.split()
         return any(
-            part in words or part.isdigit() or self.finder.catalogue.is_place(part, self.finder.lang) for part in parts
+            part in words
+            or part.isdigit()
+            or self.finder.catalogue.is_place(part, self.finder.lang)
+            for part in parts
         )
 
     def _add(self, candidate: _Candidate, aliases: dict[str, Entity]) -> None:

@@ -21,8 +21,27 @@ if TYPE_CHECKING:
 
 __all__ = ["Reading", "StatusReader"]
 
-_MODIFIERS = frozenset({"advmod", "aux", "amod", "det", "mark", "cc", "expl", "obl", "nmod", "case"})
-_CLIMBS = frozenset({"xcomp", "ccomp", "acl", "obj", "obl", "nmod", "nsubj", "csubj", "conj", "aux", "compound", "amod", "appos", "advcl"})
+_MODIFIERS = frozenset(
+    {"advmod", "aux", "amod", "det", "mark", "cc", "expl", "obl", "nmod", "case"}
+)
+_CLIMBS = frozenset(
+    {
+        "xcomp",
+        "ccomp",
+        "acl",
+        "obj",
+        "obl",
+        "nmod",
+        "nsubj",
+        "csubj",
+        "conj",
+        "aux",
+        "compound",
+        "amod",
+        "appos",
+        "advcl",
+    }
+)
 _DEPTH = 8
 
 
@@ -50,9 +69,22 @@ class StatusReader:
     def _cues(self, match: Match) -> Iterator[tuple[Status, str]]:
         i = match.trigger
         argument = {k for m in (match.subject, match.object) for k in range(m.start, m.end)}
+        if match.frame is None:
+            return  # "OpenAI's ChatGPT" is presupposed, whatever is said of it
         yield from self._modifiers(i, argument)
-        yield from self._climb(i, argument)
-        yield from self._sentence(i)
+        if not match.frame.is_role or self._is_predicated(i):
+            yield from self._climb(i, argument)
+            yield from self._sentence(i)
+
+    def _is_predicated(self, i: int) -> bool:
+        """Whether a role noun is asserted of its bearer ("X is to become a client of Y").
+
+        One that merely describes ("Y's client X said …") is presupposed: what governs it says
+        nothing of its truth.
+        """
+        tree = self.tree
+        copular = any(True for _ in tree.kids_by(i, "cop")) or tree.is_word(tree.head[i], "copula")
+        return copular or bool(tree.preps(i) & tree.words("rolePrep"))
 
     def _cue(self, i: int, *scopes: str) -> Iterator[tuple[Status, str]]:
         for form in self.tree.forms(i):
@@ -63,8 +95,11 @@ class StatusReader:
 
     def _pos_fits(self, i: int, pos: str) -> bool:
         tag = self.tree.pos[i]
-        return tag == pos or {tag, pos} <= {"VERB", "AUX"} or {tag, pos} <= {"NOUN", "ADJ", "PROPN"} or (
-            pos in {"ADV", "DET", "SCONJ"}
+        return (
+            tag == pos
+            or {tag, pos} <= {"VERB", "AUX"}
+            or {tag, pos} <= {"NOUN", "ADJ", "PROPN"}
+            or (pos in {"ADV", "DET", "SCONJ"})
         )
 
     def _modifiers(self, i: int, argument: set[int]) -> Iterator[tuple[Status, str]]:
@@ -98,16 +133,19 @@ class StatusReader:
                 return
             if dep in {"obl", "nmod"} and tree.preps(at) & tree.words("adjunctPrep"):
                 return
-            if dep == "advcl" and not self._is_complement(at):
+            if dep in {"advcl", "acl"} and not self._is_complement(at):
                 return
             yield from self._at_head(at, head, dep, argument)
             at = head
 
     def _is_complement(self, i: int) -> bool:
-        """An adverbial clause that parsers confuse with a complement: a bare infinitive."""
-        return self.tree.morph(i, "VerbForm") == "Inf"
+        """Whether a clause completes what governs it ("talks to buy"), not merely describes it."""
+        marked = any(True for _ in self.tree.kids_by(i, "mark"))
+        return self.tree.morph(i, "VerbForm") == "Inf" or (marked and self.tree.dep[i] == "acl")
 
-    def _at_head(self, at: int, head: int, dep: str, argument: set[int]) -> Iterator[tuple[Status, str]]:
+    def _at_head(
+        self, at: int, head: int, dep: str, argument: set[int]
+    ) -> Iterator[tuple[Status, str]]:
         if dep == "conj":
             if self._shares_clause(at):
                 yield from self._modifiers(head, argument)
@@ -122,7 +160,20 @@ class StatusReader:
             yield from self._cue(head, "governor", "modifier")
             if dep == "obj":
                 yield from self._cue(head, "sequel")
-        yield from self._modifiers(head, argument)
+        if self._carries(at, head, dep):
+            yield from self._modifiers(head, argument)
+
+    def _carries(self, at: int, head: int, dep: str) -> bool:
+        """Whether what is said of *head* ("not", "could") is said of the deal at *at* too.
+
+        "That did not survive the acquisition" does not deny the acquisition: a noun shares the
+        modifiers of its verb only where that verb carries it ("did not make an investment").
+        """
+        if self.tree.is_verb(at) or dep not in {"obj", "obl", "nsubj", "nmod"}:
+            return True
+        supports = self.ontology.lexicon.supports
+        carried = any((self.tree.lang, form) in supports for form in self.tree.forms(head))
+        return carried or any(True for _ in self._cue(head, "governor", "sequel"))
 
     def _shares_clause(self, i: int) -> bool:
         """Whether conjunct *i* shares the auxiliaries of the first: no subject or auxiliary of its own."""

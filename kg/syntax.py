@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 __all__ = ["Tree"]
 
 _CLAUSAL = frozenset({"xcomp", "ccomp", "advcl", "parataxis"})
-_NOMINAL_ARGUMENTS = frozenset({"nsubj", "obj", "obl", "nmod", "iobj", "appos", "conj", "dislocated"})
+_NOMINAL_ARGUMENTS = frozenset(
+    {"nsubj", "obj", "obl", "nmod", "iobj", "appos", "conj", "dislocated"}
+)
 _NAME_PARTS = frozenset({"flat", "appos", "compound", "nmod"})
 
 
@@ -51,6 +53,7 @@ class Tree:
             self.sentence[span.start : span.end] = [number] * (span.end - span.start)
         self.lemma = [token.lemma_.lower() or token.lower_ for token in doc]
         self._sets: dict[str, frozenset[str]] = {}
+        self._forms: list[tuple[str, ...] | None] = [None] * len(self.text)
 
     def words(self, name: str) -> frozenset[str]:
         """Word set *name* of the lexicon in the document's language."""
@@ -60,8 +63,18 @@ class Tree:
 
     def forms(self, i: int) -> tuple[str, ...]:
         """What may stand as the lemma of token *i* in the lexicon: lemma, then lower-cased form."""
-        lemma, lower = self.lemma[i], self.lower[i]
-        return (lemma,) if lemma == lower else (lemma, lower)
+        if self._forms[i] is None:
+            lemma, lower = self.lemma[i], self.lower[i]
+            found = [lemma, lower, *(self._regular(lower) if self.is_verb(i) else ())]
+            self._forms[i] = tuple(dict.fromkeys(found))
+        return self._forms[i] or ()
+
+    def _regular(self, lower: str) -> Iterator[str]:
+        """Infinitives that a regular verb form may have: lemmatizers fail on rare verbs."""
+        for rule in sorted(self.words("verbEnding")):
+            ending, infinitive = rule.split(">")
+            if lower.endswith(ending) and len(lower) > len(ending) + 1:
+                yield lower[: -len(ending)] + infinitive
 
     def is_word(self, i: int, name: str) -> bool:
         """Whether token *i* belongs to word set *name*, by lemma or form."""
@@ -132,14 +145,49 @@ class Tree:
         return None
 
     def _direct_subjects(self, i: int) -> list[int]:
-        kids = [k for k in self.kids_by(i, "nsubj", "csubj")]
-        return [self._past_relative(k) for k in kids]
+        return [a for k in self.kids_by(i, "nsubj", "csubj") for a in self._antecedents(k)]
+
+    def _antecedents(self, k: int) -> list[int]:
+        """*k*, or, for a relative pronoun, its antecedent and the nouns above that.
+
+        "empresa de Londres nascida à sombra da mineração, que instalará …": parsers hang the clause
+        on the nearest noun, so those further up are candidates too.
+        """
+        found = [self._past_relative(k)]
+        if found[0] != k:
+            at = found[0]
+            for _ in range(5):
+                if self.head[at] == at or self.dep[at] not in {
+                    "nmod",
+                    "obl",
+                    "acl",
+                    "appos",
+                    "amod",
+                    "conj",
+                }:
+                    break
+                at = self.head[at]
+                if not self.is_verb(at):
+                    found.append(at)
+        return found
 
     def _past_relative(self, k: int) -> int:
-        if self.is_relative(k):
-            above = self.antecedent(k)
-            return k if above is None else above
-        return k
+        """The antecedent where *k* is a relative pronoun, else *k*.
+
+        A name right before the relative ("Informatica, whose tools …") beats an antecedent further
+        off that is none: parsers attach relative clauses too high.
+        """
+        if not self.is_relative(k):
+            return k
+        above = self.antecedent(k)
+        before = k - 1
+        while before > 0 and (
+            self.pos[before] in {"ADP", "DET"} or self.text[before] in {",", "—", "–"}
+        ):
+            before -= 1
+        if before >= 0 and self._is_name(before) and (above is None or not self._is_name(above)):
+            return before
+        return k if above is None else above
 
     def subjects(self, i: int, depth: int = 0) -> list[int]:
         """Logical subjects of verb *i*, the likeliest first."""
@@ -154,7 +202,9 @@ class Tree:
         """Agent phrases of a passive verb or of a noun ("by X", "por X")."""
         marked = [k for k in self.kids[i] if self.full[k] == "obl:agent"]
         phrases = self.phrases(i, self.words("agentPrep"))
-        joined = [k for k in self.kids_by(i, "compound", "obl") if self.text[k + 1 : k + 2] == ["-"]]
+        joined = [
+            k for k in self.kids_by(i, "compound", "obl") if self.text[k + 1 : k + 2] == ["-"]
+        ]
         return _unique([*marked, *joined, *phrases])
 
     def _inherited_subjects(self, i: int, depth: int) -> list[int]:
@@ -177,7 +227,9 @@ class Tree:
 
     def _subjects_of_complement(self, i: int, noun: int, depth: int) -> list[int]:
         """Of "plans to buy", "negociações para investir", "a company making chips"."""
-        infinitive = self.morph(i, "VerbForm") == "Inf" or any(True for _ in self.kids_by(i, "mark"))
+        infinitive = self.morph(i, "VerbForm") == "Inf" or any(
+            True for _ in self.kids_by(i, "mark")
+        )
         if not infinitive:
             return [noun]
         return _unique([*self.genitives(noun), *self.governing_subjects(noun, depth + 1)])
@@ -189,8 +241,23 @@ class Tree:
             if objects:
                 return objects
         if self.is_passive(head) and not self.is_passive(i):
-            return _unique([*self._direct_subjects(head), *self._inherited_subjects(head, depth + 1)])
+            return _unique(
+                [*self._direct_subjects(head), *self._inherited_subjects(head, depth + 1)]
+            )
         return self.subjects(head, depth + 1)
+
+    def clause_head(self, i: int) -> int:
+        """The verb whose subject verb *i* shares: the top of its complement chain."""
+        at = i
+        while (
+            self.dep[at] in {"xcomp", "aux", "advcl", "ccomp"}
+            and self.head[at] != at
+            and self.is_verb(self.head[at])
+        ):
+            if any(True for _ in self.kids_by(at, "nsubj")):
+                break
+            at = self.head[at]
+        return at
 
     def governing_verb(self, i: int) -> int | None:
         """The verb that noun *i* depends on, through coordination and nouns above it."""
@@ -199,7 +266,14 @@ class Tree:
             head = self.head[at]
             if head == at:
                 return None
-            if self.is_verb(head) and self.dep[at] in {"obj", "obl", "nsubj", "xcomp", "advcl", "ccomp"}:
+            if self.is_verb(head) and self.dep[at] in {
+                "obj",
+                "obl",
+                "nsubj",
+                "xcomp",
+                "advcl",
+                "ccomp",
+            }:
                 return head
             if self.dep[at] not in {"nmod", "conj", "appos", "obl", "compound"}:
                 return None
@@ -226,6 +300,13 @@ class Tree:
         if self.is_passive(i):
             return self._passive_objects(i)
         own = [self._past_relative(k) for k in self.kids_by(i, "obj")]
+        # "abastece a Samsung": an article that is spelt like a preposition is tagged as one
+        article = self.words("articleLikePrep")
+        own += [
+            k
+            for k in self.kids_by(i, "obl", "iobj")
+            if k > i and any(self.lower[c] in article for c in self.kids_by(k, "case"))
+        ]
         if not own and self.full[i] == "acl:relcl" and not self._gap_is_subject(i):
             own = [self.head[i]]  # "the stake that Microsoft holds" without a pronoun
         return own
@@ -244,9 +325,16 @@ class Tree:
     # -- phrases -------------------------------------------------------------------------------
 
     def _is_phrase(self, k: int, preps: frozenset[str]) -> bool:
-        return self.dep[k] in {"obl", "nmod", "iobj", "advmod", "obj", "xcomp", "appos", "conj"} and bool(
-            self.preps(k) & preps
-        )
+        return self.dep[k] in {
+            "obl",
+            "nmod",
+            "iobj",
+            "advmod",
+            "obj",
+            "xcomp",
+            "appos",
+            "conj",
+        } and bool(self.preps(k) & preps)
 
     def phrases(self, i: int, preps: frozenset[str]) -> list[int]:
         """Heads of the phrases with one of *preps* at *i*, wherever a parser may have hung them.
@@ -289,13 +377,22 @@ class Tree:
         for k in self.kids[i]:
             case = self.preps(k)
             possessive = self.full[k] in {"nmod:poss", "det:poss"} or (
-                self.dep[k] in {"det", "nmod"} and self.morph(k, "Poss") == "Yes"
+                self.dep[k] in {"det", "nmod", "amod"} and self.is_word(k, "possessive")
             )
             if possessive or (self.dep[k] in {"nmod", "obl", "compound"} and (case & preps)):
                 near.append(self._past_relative(k))
             elif self.dep[k] in {"compound", "amod", "nmod"} and not case and k < i:
                 near.append(k)
         beside = self._phrases_beside(i, preps) if self.dep[i] in {"conj", "appos"} else []
+        head = self.head[i]
+        if self.dep[i] in _NAME_PARTS | {"amod"} and head > i and self._is_name(head):
+            beside += [
+                k
+                for k in self.kids_by(head, "nmod", "det")
+                if k < i and self.preps(k) & preps or self.is_word(k, "possessive")
+            ]
+        if self.pos[head] in {"SYM", "NUM"} and head != i and depth > 1:  # "X's $5bn purchase of Y"
+            beside += self.genitives(head, 1)
         nested = [g for k in near for g in self.genitives(k, depth - 1)] if depth > 1 else []
         return _unique([*near, *nested, *beside])
 
@@ -307,11 +404,41 @@ class Tree:
             [
                 *self._copular(i),
                 *self._joined_names(i),
-                *self._appositions(i),
+                *self.appositions(i),
                 *self._examples(i),
                 *self._secondary(i),
+                *self._partitive(i),
+                *self._announced(i),
             ]
         )
+
+    def _partitive(self, i: int) -> list[int]:
+        """Of "X, the largest of Y's rivals", "X, um dos fornecedores da Y"."""
+        head = self.head[i]
+        partial = self.dep[i] == "nmod" and self.pos[head] in {"ADJ", "NUM", "PRON", "DET"}
+        if not partial or not self.preps(i) & self.words("genitivePrep"):
+            return []
+        return [*self._copular(head), *self.appositions(head)]
+
+    def _announced(self, i: int) -> list[int]:
+        """Of "Maior adversária da Nvidia, a Huawei cresce": a description that opens the sentence."""
+        start, end = self.bounds[self.sentence[i]]
+        opening = [
+            k
+            for k in range(start, i)
+            if self.pos[k] not in {"DET", "ADJ", "ADV", "PUNCT", "NUM", "ADP", "SPACE"}
+        ]
+        if opening:
+            return []
+        for at in range(i + 1, min(i + 12, end - 1)):
+            if self.pos[at] in {"VERB", "AUX"}:
+                return []
+            if self.text[at] == ",":
+                k = at + 1
+                while k < end and self.pos[k] in {"DET", "ADP"} and not self._is_name(k):
+                    k += 1
+                return [k] if k < end and self._is_name(k) else []
+        return []
 
     def _copular(self, i: int) -> list[int]:
         found: list[int] = []
@@ -334,24 +461,50 @@ class Tree:
 
     def _joined_names(self, i: int) -> list[int]:
         under = [
-            k for k in self.kids_by(i, *_NAME_PARTS) if k > i and not self.preps(k) and self._is_name(k)
+            k
+            for k in self.kids_by(i, *_NAME_PARTS)
+            if k > i and not self.preps(k) and self._is_name(k)
         ]
         head = self.head[i]
-        above = [head] if self.dep[i] in _NAME_PARTS | {"amod"} and head > i and self._is_name(head) else []
+        above = (
+            [head]
+            if self.dep[i] in _NAME_PARTS | {"amod"} and head > i and self._is_name(head)
+            else []
+        )
         return [k for k in under if not self._comma_before(k)] + above
 
     def _is_name(self, k: int) -> bool:
-        return self.pos[k] == "PROPN" or self.text[k][:1].isupper() or any(c.isupper() for c in self.text[k])
+        return (
+            self.pos[k] == "PROPN"
+            or self.text[k][:1].isupper()
+            or any(c.isupper() for c in self.text[k])
+        )
 
     def _comma_before(self, k: int) -> bool:
         first, _ = self.edges(k)
         return first > 0 and self.text[first - 1] in {",", "(", "—", "–", ":"}
 
-    def _appositions(self, i: int) -> list[int]:
+    def appositions(self, i: int) -> list[int]:
+        """Nouns in apposition to *i* on either side of it."""
         found = [k for k in self.kids_by(i, "appos") if self._comma_before(k)]
         if self.dep[i] == "appos":
             found.append(self.head[i])
-        return [*found, *self._before_comma(i)]
+        found += self._before_comma(i)
+        return found or self._shared_apposition(i)
+
+    def _shared_apposition(self, i: int) -> list[int]:
+        """Of "X, maior fornecedora da Y e rival da Z": the second role of one apposition."""
+        at = i
+        if self.dep[i] != "conj" or any(True for _ in self.kids_by(i, "det")):
+            return []
+        for _ in range(5):
+            if self.head[at] == at or self.dep[at] not in {"conj", "nmod", "appos"}:
+                return []
+            at = self.head[at]
+            found = [self.head[at]] if self.dep[at] == "appos" else self._before_comma(at)
+            if found and not self._is_name(at):
+                return found
+        return []
 
     def _before_comma(self, i: int) -> list[int]:
         """The name right before the comma that opens the phrase of *i*, parsed as it may be."""
@@ -359,14 +512,18 @@ class Tree:
         if first < 2 or self.text[first - 1] not in {",", "(", "—", "–"}:
             return []
         before = first - 2
-        same = self.sentence[before] == self.sentence[i]
+        if self.text[before] in {")", '"', "”", "»"}:
+            before -= 1
+        same = before >= 0 and self.sentence[before] == self.sentence[i]
         return [before] if same and self._is_name(before) else []
 
     def noun_phrase_start(self, i: int) -> int:
         """First token of the determiners, numbers and adjectives right before noun *i*."""
         at = i
         while at > 0 and (
-            self.pos[at - 1] in {"DET", "ADJ", "NUM", "ADV"} or self.dep[at - 1] in {"det", "amod", "compound", "nmod:poss"}
+            self.pos[at - 1] in {"DET", "ADJ", "NUM", "ADV"}
+            or self.dep[at - 1] in {"det", "amod", "compound"}
+            or self.full[at - 1] == "nmod:poss"
         ):
             if self.text[at - 1] in {",", "("}:
                 break
@@ -374,8 +531,12 @@ class Tree:
         return at
 
     def _examples(self, i: int) -> list[int]:
-        """Names after "such as", "including", ":" behind a plural role noun."""
+        """Names after "such as", "including", ":" behind a plural role noun, or before "among them"."""
         _, end = self.bounds[self.sentence[i]]
+        for at in range(i + 1, min(i + 20, end - 1)):
+            if " ".join(self.lower[at : at + 2]) in self.words("amongThem"):
+                commas = [k for k in range(i + 1, at) if self.text[k] == ","]
+                return self._first_name(commas[0], at) if commas else []
         for at in range(i + 1, min(i + 9, end)):
             two = " ".join(self.lower[at : at + 2])
             for phrase, width in ((two, 2), (self.lower[at], 1)):
