@@ -36,6 +36,7 @@ __all__ = [
 
 SUFFIXES = (".htm", ".html", ".jsonl", ".md", ".txt")
 MAX_BYTES = 10_000_000  # of a file that holds one article, and of a JSONL line
+_FEWEST_WORDS = 10  # of a page's text: what is left of a page without an article is less
 _FIELDS = {"title", "date", "source", "language", "lang", "url", "id"}
 _FENCE = "---"
 _FIELD = re.compile(r"([A-Za-z_]+)\s*:\s*(.*)")
@@ -199,8 +200,8 @@ def _read_single(path: Path, tell: OnProblem) -> Article:
     else:
         values, text = _front_matter(_decode(data, place, tell), place)
         text = _plain_markdown(text) if suffix == ".md" else text
-    title = values.get("title") or _headline(text)
-    clean = clean_text(unicodedata.normalize("NFC", text), title)
+    clean = clean_text(unicodedata.normalize("NFC", text), values.get("title", ""))
+    title = values.get("title") or _headline(clean)
     return _article({**values, "title": title, "text": clean}, place, tell)
 
 
@@ -270,7 +271,7 @@ def _read_html(data: bytes, place: str, tell: OnProblem) -> tuple[dict[str, str]
     found = trafilatura.bare_extraction(
         page, with_metadata=True, include_comments=False, include_tables=False
     )
-    if found is None or not (found.text or "").strip():
+    if found is None or len((found.text or "").split()) < _FEWEST_WORDS:
         raise _Stop(
             "skipped", place, "no article text in the page; save the whole page or use .txt"
         )

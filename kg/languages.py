@@ -2,20 +2,10 @@
 
 from __future__ import annotations
 
-from functools import cache
-from typing import Any
-
 __all__ = ["detect_language"]
 
 _SHORT = 20  # words: below, only the languages at hand are told apart
 _SAMPLE = 5_000  # characters
-
-
-@cache
-def _identifier() -> Any:
-    from py3langid.langid import MODEL_FILE, LanguageIdentifier
-
-    return LanguageIdentifier.from_pickled_model(MODEL_FILE)
 
 
 def detect_language(text: str, known: tuple[str, ...]) -> str:
@@ -24,7 +14,9 @@ def detect_language(text: str, known: tuple[str, ...]) -> str:
     Any language can come out for a text of some length, so that an article in one without a
     pipeline is not taken for its neighbour; a few words are only told apart among *known*.
     """
-    ranked = [lang for lang, _ in _identifier().rank(text[:_SAMPLE])]
+    import py3langid
+
+    ranked = [lang for lang, _ in py3langid.rank(text[:_SAMPLE])]
     if known and len(text.split()) < _SHORT:
         ranked = [lang for lang in ranked if lang in known] or ranked
     return str(ranked[0])
