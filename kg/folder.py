@@ -17,6 +17,7 @@ __all__ = [
     "FORMAT",
     "WriterLock",
     "current_snapshot",
+    "has_snapshot",
     "lock_for_writing",
     "locked_message",
     "publish",
@@ -78,6 +79,11 @@ def current_snapshot(path: Path) -> Path:
     if not isinstance(number, int):
         raise GraphError(f"{path}: no build has ended here yet; run 'kg build' (again)")
     return path / _SNAPSHOTS / str(number)
+
+
+def has_snapshot(path: Path) -> bool:
+    """Whether there is a state that readers can open."""
+    return isinstance(_marker(path).get("snapshot"), int)
 
 
 def _write_marker(path: Path, snapshot: int | None) -> None:

@@ -256,6 +256,8 @@ class OxigraphStore(Store):
         for iri in store.graphs():
             if iri.startswith(_STAGING):  # of a replacement that was killed before it took effect
                 store.database.remove_graph(ox.NamedNode(iri))
+        if not folder.has_snapshot(path):
+            store.publish()  # so that a graph whose first build was killed opens, and is empty
         return store
 
     @property

@@ -13,19 +13,29 @@ from typing import TypeAlias
 import pyoxigraph as ox
 
 from kg.model import InferredClaim, Status
-from kg.ontology import Ontology
+from kg.ontology import Ontology, Relation
 from kg.rdf import inferred_quads
 from kg.store import Store
-from kg.turtle import KG, RDF, local_name
+from kg.turtle import KG, OWL, RDF, RDFS, local_name
 from kg.vocabulary import CLAIM, GRAPHS, STATUS_NODES, kg
 
-__all__ = ["Support", "Triple", "edge_quads", "strongest_claims", "undirected", "write_views"]
+__all__ = [
+    "Support",
+    "Triple",
+    "edge_quads",
+    "ontology_quads",
+    "strongest_claims",
+    "support_quads",
+    "undirected",
+    "write_views",
+]
 
 Triple: TypeAlias = tuple[str, str, str]  # subject IRI, relation's local name, object IRI
 
 _SUBJECT, _PREDICATE, _OBJECT = (
     ox.NamedNode(RDF + name) for name in ("subject", "predicate", "object")
 )
+_TYPE, _LABEL = ox.NamedNode(RDF + "type"), ox.NamedNode(RDFS + "label")
 _RANK = {status: rank for rank, status in enumerate(reversed(Status))}
 _STATUSES = {node.value: status for status, node in STATUS_NODES.items()}
 _ALL = """SELECT ?claim ?subject ?relation ?object ?status ?confidence WHERE { GRAPH ?article {
@@ -104,6 +114,33 @@ def support_quads(supports: Iterable[Support]) -> Iterator[ox.Quad]:
         yield ox.Quad(node, _SUBJECT, ox.NamedNode(subject), graph)
         yield ox.Quad(node, _PREDICATE, ox.NamedNode(KG + relation), graph)
         yield ox.Quad(node, _OBJECT, ox.NamedNode(other), graph)
+
+
+def ontology_quads(ontology: Ontology) -> Iterator[ox.Quad]:
+    """Classes and relations in ``kg:ontology``, so that queries may use labels and hierarchy."""
+    graph = GRAPHS.ONTOLOGY
+    for cls in ontology.classes.values():
+        node = kg(cls.name)
+        yield ox.Quad(node, _TYPE, ox.NamedNode(OWL + "Class"), graph)
+        for parent in cls.parents:
+            yield ox.Quad(node, ox.NamedNode(RDFS + "subClassOf"), kg(parent), graph)
+        for lang, words in cls.words.items():
+            yield ox.Quad(node, _LABEL, ox.Literal(words[0], language=lang), graph)
+    for relation in ontology.properties.values():
+        yield from _relation_quads(relation, graph)
+
+
+def _relation_quads(relation: Relation, graph: ox.NamedNode) -> Iterator[ox.Quad]:
+    node = kg(relation.name)
+    yield ox.Quad(node, _TYPE, ox.NamedNode(OWL + "ObjectProperty"), graph)
+    if relation.symmetric:
+        yield ox.Quad(node, _TYPE, ox.NamedNode(OWL + "SymmetricProperty"), graph)
+    if relation.inverse_of:
+        yield ox.Quad(node, ox.NamedNode(OWL + "inverseOf"), kg(relation.inverse_of), graph)
+    for parent in relation.parents:
+        yield ox.Quad(node, ox.NamedNode(RDFS + "subPropertyOf"), kg(parent), graph)
+    for lang, label in relation.labels.items():
+        yield ox.Quad(node, _LABEL, ox.Literal(label, language=lang), graph)
 
 
 def write_views(
