@@ -13,21 +13,40 @@ import click
 
 from kg import __version__
 from kg.cli.errors import speaking
-from kg.cli.help import EXAMPLES, SUMMARIES
 
 __all__ = ["main"]
 
-_MODULES = {"import": "curate", "eval": "evaluate", "why-not": "extract"}
+_SUMMARIES = {
+    "build": "Read articles into the graph.",
+    "ask": "Answer a question in English or Portuguese, with quotes.",
+    "show": "Show what the graph says of a name, or of two.",
+    "analyze": "Run a named analysis of the graph.",
+    "explain": "Show what a claim rests on, down to the quotes.",
+    "sparql": "Run a SPARQL query.",
+    "export": "Write the graph as a page or for another tool.",
+    "import": "Add curated claims to the graph.",
+    "entities": "Look up entities; merge and split them.",
+    "validate": "Check the graph against its SHACL shapes.",
+    "articles": "List articles as they are read, without a graph.",
+    "extract": "Print the claims of articles, without a graph.",
+    "eval": "Measure extraction against annotated articles.",
+}
+_MODULES = {"import": "curate", "eval": "evaluate"}
+_EXAMPLE = """\b
+Example:
+  kg build articles/
+  kg ask "Which cloud providers back rival model labs?"
+"""
 
 
 class _Commands(click.Group):
     """Finds a command in the module of its name (or as ``_MODULES`` says) when it is called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(SUMMARIES)
+        return list(_SUMMARIES)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in SUMMARIES:
+        if cmd_name not in _SUMMARIES:
             return None
         module = import_module(f"kg.cli.{_MODULES.get(cmd_name, cmd_name)}")
         command: click.Command = getattr(module, cmd_name.replace("-", "_") + "_command")
@@ -35,7 +54,7 @@ class _Commands(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
-            formatter.write_dl(list(SUMMARIES.items()))
+            formatter.write_dl(list(_SUMMARIES.items()))
 
     def invoke(self, ctx: click.Context) -> object:
         with speaking():
@@ -45,7 +64,7 @@ class _Commands(click.Group):
 @click.group(
     cls=_Commands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
-    epilog=EXAMPLES["kg"],
+    epilog=_EXAMPLE,
 )
 @click.version_option(__version__, prog_name="kg")
 def main() -> None:

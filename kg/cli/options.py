@@ -19,6 +19,7 @@ __all__ = [
     "command",
     "format_option",
     "graph_option",
+    "jobs_option",
     "knowledge_options",
     "policy_options",
 ]
@@ -47,6 +48,18 @@ def graph_option(function: Function) -> Function:
         default=Path("graph"),
         metavar="DIR",
         help="The graph's folder (default: $KG_GRAPH, else ./graph).",
+    )(function)
+
+
+def jobs_option(function: Function) -> Function:
+    """``--jobs N``: processes that extract."""
+    return click.option(
+        "--jobs",
+        type=click.IntRange(min=1),
+        default=1,
+        show_default=True,
+        metavar="N",
+        help="Processes to extract with.",
     )(function)
 
 

@@ -118,10 +118,10 @@ class Bar:
         self._shown = shown
         self._task = shown.add_task(label, total=total) if shown else None
 
-    def show(self, done: int, total: int | None) -> None:
-        """So many are done of so many."""
+    def stage(self, label: str, done: int) -> None:
+        """So many are done of the stage *label*."""
         if self._shown is not None and self._task is not None:
-            self._shown.update(self._task, completed=done, total=total)
+            self._shown.update(self._task, description=label, completed=done)
 
     def over(self, things: Iterable[T]) -> Iterator[T]:
         """*things*, counted as they go by."""

@@ -1,0 +1,58 @@
+# The project's tasks. Everything runs in its own environment, .venv, made on first use.
+#   make demo PYTHON=python3.12      picks the interpreter (3.11 or newer)
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+DEMO ?= demo
+NOTEBOOKS := $(wildcard notebooks/*.ipynb)
+# files of the package name the layout of the wheel; a change of them is a new installation
+SETUP_FILES := pyproject.toml constraints.txt
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint notebooks bench train evaluate-pipelines screenshots check-wheel test-servers clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1|/' | column -t -s '|'
+
+$(READY): $(SETUP_FILES)
+	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(v < (3, 11) and f"Python 3.11 or newer is needed; this is {v.major}.{v.minor}: make PYTHON=python3.12")'
+	@echo "installing into $(VENV) (a few minutes the first time)"
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,analysis,notebook]'
+	@touch $@
+
+setup: $(READY) ## install the program and its tools into .venv
+
+demo: setup ## build a graph from data/articles, ask it, write its page
+	@echo "reading data/articles into $(DEMO)/graph"
+	$(BIN)/kg build --graph $(DEMO)/graph data/articles
+	$(BIN)/kg ask --graph $(DEMO)/graph "Which cloud providers back rival model labs?"
+	$(BIN)/kg export --graph $(DEMO)/graph $(DEMO)/graph.html
+	@echo "open $(DEMO)/graph.html in a browser"
+
+test: setup ## run the tests
+	$(BIN)/python -m pytest
+
+lint: setup ## style, types, contracts between the rooms, notebooks without outputs
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/nbstripout --verify $(NOTEBOOKS)
+
+notebooks: setup ## run every notebook from its first cell to its last
+	$(BIN)/python -m pytest tests/test_notebooks.py
+
+bench: setup ## measure; writes tables to docs/
+	@for file in bench/*.py; do echo "$$file"; $(BIN)/python $$file || exit 1; done
+
+train: setup ## train a language's pipeline: make train LANG=pt DATA=folder OUT=folder
+	$(BIN)/python -m training.train $(LANG) --data "$(DATA)" --out "$(OUT)"
+
+check-wheel: setup ## build the wheel, install it alone, build a graph from another folder
+	$(BIN)/python -m pytest -m wheel
+
+clean: ## remove what these targets made
+	rm -rf $(VENV) $(DEMO) dist build

@@ -1,0 +1,57 @@
+"""``kg build``: articles into the graph."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from kg.build import build
+from kg.cli.knowledge import read_setting
+from kg.cli.options import PATH, command, graph_option, jobs_option, knowledge_options
+from kg.cli.output import progress, say, warn
+
+__all__ = ["build_command"]
+
+
+@command("build", example="kg build articles/ --graph mygraph")
+@click.argument("paths", nargs=-1, required=True, type=PATH)
+@graph_option
+@jobs_option
+@click.option("--extractor", default="frames", show_default=True, help="Which extractor to use.")
+@knowledge_options
+def build_command(
+    paths: tuple[Path, ...],
+    graph_path: Path,
+    jobs: int,
+    extractor: str,
+    ontology: tuple[Path, ...],
+    catalogue: tuple[Path, ...],
+) -> None:
+    """Read articles into the graph.
+
+    PATHS are articles (.txt, .md, .html, .jsonl) or folders of them. What was read before and has
+    not changed is not read again; a build that was stopped goes on where it was.
+    """
+    setting = read_setting(ontology, catalogue)
+    with progress("reading") as bar:
+        report = build(
+            paths,
+            graph_path,
+            jobs=jobs,
+            ontology=setting.ontology,
+            catalogue=setting.catalogue,
+            extractor=extractor,
+            progress=bar.stage,
+        )
+    for problem in report.problems:
+        warn(problem)
+    totals = report.totals
+    say(
+        f"{report.read} read, {report.unchanged} unchanged, "
+        f"{report.skipped} skipped, {report.failed} failed"
+    )
+    say(
+        f"{graph_path}: {totals.articles} articles, {totals.claims} claims, "
+        f"{totals.inferred} inferred"
+    )

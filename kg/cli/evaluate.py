@@ -1,0 +1,180 @@
+"""``kg eval``: how good is the extraction, on articles that somebody annotated."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from kg.cli.errors import NO
+from kg.cli.knowledge import extracted, load_extractor
+from kg.cli.options import FILE, FOLDER, command, format_option, knowledge_options
+from kg.cli.output import clean, money, paragraph, progress, rule, say, table
+from kg.evaluation import Accuracy, Evaluation, Score, evaluate
+from kg.gold import GoldArticle, GoldClaim, read_gold
+from kg.interchange import claim_record
+from kg.model import Article, Claim
+
+__all__ = ["eval_command"]
+
+
+@command("eval", example="kg eval --articles data/articles tests/gold/articles.jsonl --errors")
+@click.argument("gold", nargs=-1, required=True, type=FILE)
+@click.option("--articles", type=FOLDER, help="Where the files lie that gold lines name.")
+@click.option("--errors", is_flag=True, help="List every miss and every spurious claim.")
+@click.option("--min-f1", type=click.FloatRange(0, 1), help="Exit with 1 where F1 is below.")
+@click.option("--min-confidence", type=click.FloatRange(0, 1), default=0.0, help="Leave out claims below.")
+@knowledge_options
+@format_option("table", "json")
+def eval_command(
+    gold: tuple[Path, ...],
+    articles: Path | None,
+    errors: bool,
+    min_f1: float | None,
+    min_confidence: float,
+    ontology: tuple[Path, ...],
+    catalogue: tuple[Path, ...],
+    format_name: str,
+) -> None:
+    """Measure extraction against gold annotations.
+
+    GOLD files are JSON lines: articles with the claims that they make. A claim counts as right
+    where relation and both names agree with gold; status, amount and stake are judged on those.
+    """
+    annotated = [item for path in gold for item in read_gold(path, _reader(articles or path.parent))]
+    extractor = load_extractor(ontology, catalogue, min_confidence)
+    with progress("extracting", len(annotated)) as bar:
+        inputs = bar.over(item.article for item in annotated)
+        claims = {article.id: found for article, found in extracted(extractor, inputs)}
+    evaluation = evaluate(annotated, claims, extractor.ontology)
+    if format_name == "json":
+        say(json.dumps(_record(evaluation, errors), ensure_ascii=False, indent=2))
+    else:
+        _print_tables(evaluation)
+        if errors:
+            _print_errors(evaluation, annotated)
+    if min_f1 is not None and evaluation.overall.f1 < min_f1:
+        click.echo(f"F1 {evaluation.overall.f1:.3f} is below {min_f1:.3f}", err=True)
+        raise SystemExit(NO)
+
+
+def _reader(folder: Path) -> Any:
+    from kg.articles import read_article
+
+    def read(name: Path) -> Article:
+        return read_article(folder / name)
+
+    return read
+
+
+def _groups(evaluation: Evaluation) -> Iterator[tuple[str, str, Score]]:
+    yield "all", "", evaluation.overall
+    named = (
+        ("relation", evaluation.by_relation),
+        ("language", evaluation.by_language),
+        ("status", evaluation.by_status),
+    )
+    for kind, scores in named:
+        for name, score in scores.items():
+            yield kind, name, score
+
+
+def _accuracies(evaluation: Evaluation) -> Mapping[str, Accuracy]:
+    return {
+        "status": evaluation.status,
+        "amount": evaluation.amount,
+        "percent": evaluation.percent,
+        "grounding": evaluation.grounded,
+    }
+
+
+def _print_tables(evaluation: Evaluation) -> None:
+    header = ("of", "", "right", "spurious", "missed", "precision", "recall", "F1")
+    rows = (
+        (kind, name, s.right, s.spurious, s.missed, *_shares(s))
+        for kind, name, s in _groups(evaluation)
+    )
+    table(header, rows)
+    say()
+    accuracies = _accuracies(evaluation)
+    judged = ((name, a.right, a.total, _share(a.share)) for name, a in accuracies.items())
+    table(("accuracy", "right", "of", "share"), judged)
+    say(f"figures that gold does not have: {evaluation.unasked_figures}")
+    say()
+    bins = (
+        (f"{b.low:.1f}–{b.high:.1f}", b.claims, _share(b.mean), _share(b.precision))
+        for b in evaluation.reliability
+    )
+    table(("confidence", "claims", "mean", "precision"), bins)
+    say(f"expected calibration error: {evaluation.calibration_error:.3f}")
+
+
+def _shares(score: Score) -> tuple[str, ...]:
+    return tuple(map(_share, (score.precision, score.recall, score.f1)))
+
+
+def _share(value: float) -> str:
+    return f"{value:.3f}"
+
+
+def _print_errors(evaluation: Evaluation, annotated: list[GoldArticle]) -> None:
+    for item in annotated:
+        misses = [miss.gold for miss in evaluation.missed if miss.article == item.article.id]
+        spurious = [claim for claim in evaluation.spurious if claim.article == item.article.id]
+        if misses or spurious:
+            say()
+            say(rule(f"{item.article.id} · {item.article.title}"))
+        for gold in misses:
+            _print_error("missed  ", _gold_line(gold), gold.evidence)
+        for claim in spurious:
+            _print_error("spurious", _claim_line(claim), claim.evidence.text)
+
+
+def _print_error(kind: str, line: str, sentence: str) -> None:
+    say(f"  {kind}  {clean(line)}")
+    say(paragraph(sentence, " " * 12))
+
+
+def _gold_line(gold: GoldClaim) -> str:
+    figures = money(gold.amount, gold.currency, gold.percent)
+    return f"{gold.subject} {gold.relation} {gold.object} [{gold.status}] {figures}"
+
+
+def _claim_line(claim: Claim) -> str:
+    q = claim.qualifiers
+    names = f"{claim.subject.entity.name} {claim.relation} {claim.object.entity.name}"
+    return f"{names} [{claim.status}] {money(q.amount, q.currency, q.percent)}"
+
+
+def _score_record(score: Score) -> dict[str, float]:
+    counts = {"right": score.right, "spurious": score.spurious, "missed": score.missed}
+    shares = {"precision": score.precision, "recall": score.recall, "f1": score.f1}
+    return {**counts, **{name: round(value, 4) for name, value in shares.items()}}
+
+
+def _record(evaluation: Evaluation, errors: bool) -> dict[str, Any]:
+    record: dict[str, Any] = {"all": _score_record(evaluation.overall)}
+    for kind, name, score in list(_groups(evaluation))[1:]:
+        record.setdefault(kind, {})[name] = _score_record(score)
+    record["accuracy"] = {
+        name: {"right": a.right, "of": a.total, "share": round(a.share, 4)}
+        for name, a in _accuracies(evaluation).items()
+    }
+    record["unasked_figures"] = evaluation.unasked_figures
+    record["reliability"] = [
+        {"low": b.low, "high": b.high, "claims": b.claims, "mean": round(b.mean, 4), "precision": round(b.precision, 4)}
+        for b in evaluation.reliability
+    ]
+    record["calibration_error"] = round(evaluation.calibration_error, 4)
+    if errors:
+        record["missed"] = [_miss_record(miss.article, miss.gold) for miss in evaluation.missed]
+        record["spurious"] = [claim_record(claim) for claim in evaluation.spurious]
+    return record
+
+
+def _miss_record(article: str, gold: GoldClaim) -> dict[str, Any]:
+    names = ("subject", "relation", "object", "status", "amount", "currency", "percent", "evidence")
+    return {"article": article, **{name: getattr(gold, name) for name in names}}
