@@ -1,0 +1,267 @@
+"""The grammar of whole questions; :func:`parse` gives all readings, cheapest first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from kg.model import Status
+from kg.ontology import Ontology
+from kg.questions.nodes import Clause, Noun, Query
+from kg.questions.pattern import Form, Step
+from kg.questions.phrases import Phrases, Steps
+from kg.questions.reader import Found
+from kg.questions.terms import Lattice
+
+__all__ = ["parse"]
+
+
+class Questions(Phrases):
+    """The forms that a question can have."""
+
+    def queries(self) -> Found[Query]:
+        """All readings of the words from the first one on."""
+        for start in self.past(0, "list"):
+            yield from self.wh(start)
+            yield from self.counting(start)
+            yield from self.existence(start)
+            yield from self.yes_no(start)
+            yield from self.connection(start)
+            yield from self.measure(start)
+            yield from self.dating(start)
+            if start:
+                yield from self.named(start)
+        yield from self.named(0)
+
+    # who, which ----------------------------------------------------------------------------
+
+    def asked(self, place: int) -> Found[Noun]:
+        """``who`` or ``which labs``."""
+        for _, after in self.at(place, "who"):
+            yield Noun(number="singular"), after, 1
+        for _, start in self.at(place, "which"):
+            for _, inner in self.maybe(start, "of"):
+                for noun, after, cost in self.single(inner):
+                    if not (noun.entities and not noun.classes):
+                        yield noun, after, cost + 1
+
+    def wh(self, place: int) -> Found[Query]:
+        for head, start, cost in self.asked(place):
+            yield from self.said_of(head, start, cost, Form.LIST)
+        for term, middle in self.at(place, "prep", "by"):
+            for head, start, cost in self.asked(middle):
+                for clause, after, extra in self.gap(head, start, term.tokens[0]):
+                    yield Query(Form.LIST, head, (clause,)), after, cost + extra + 1
+        for _, start in self.at(place, "who", "which"):
+            for _, middle in self.maybe(start, "be"):
+                for noun, after, cost in self.noun(middle):
+                    if noun.role or noun.clauses:
+                        yield Query(Form.LIST, noun), after, cost + 2
+
+    def said_of(self, head: Noun, place: int, cost: float, form: Form) -> Found[Query]:
+        """A predicate, a clause whose object is *head*, or what *head* belongs to."""
+        for clauses, after, extra in self.verb_phrase(head, place):
+            yield Query(form, head, clauses), after, cost + extra
+        for clause, after, extra in self.gap(head, place):
+            yield Query(form, head, (clause,)), after, cost + extra + 0.2
+        if head.role and head.of is None:
+            yield from self.belonging(head, place, cost, form)
+
+    def belonging(self, head: Noun, place: int, cost: float, form: Form) -> Found[Query]:
+        """``investors does X have``, ``investidores tem a X``, ``investors do X and Y share``."""
+        for _, start in self.maybe(place, "do"):
+            for owner, middle, extra in self.noun(start):
+                for _, after in self.at(middle, "have", "share"):
+                    for _, end in self.maybe(after, "inCommon"):
+                        yield Query(form, replace(head, of=owner)), end, cost + extra + 1
+        for _, start in self.at(place, "have"):
+            for owner, after, extra in self.noun(start):
+                for _, end in self.maybe(after, "inCommon"):
+                    yield Query(form, replace(head, of=owner)), end, cost + extra + 1
+
+    def named(self, place: int) -> Found[Query]:
+        """A noun phrase alone: ``investors of X``, ``labs backed by X``."""
+        for noun, after, cost in self.noun(place):
+            if noun.role and (noun.of or noun.clauses) or noun.clauses:
+                yield Query(Form.LIST, noun), after, cost + 1
+
+    # how many ------------------------------------------------------------------------------
+
+    def counting(self, place: int) -> Found[Query]:
+        for _, start in self.at(place, "howMany"):
+            for head, middle, cost in self.single(start):
+                yield from self.said_of(head, middle, cost + 1, Form.COUNT)
+                if (head.role and head.of) or head.clauses:
+                    for after in self.past(middle, "there"):
+                        yield Query(Form.COUNT, head), after, cost + 1
+
+    # yes or no -----------------------------------------------------------------------------
+
+    def existence(self, place: int) -> Found[Query]:
+        for _, start in self.at(place, "there"):
+            for noun, after, cost in self.single(start):
+                if noun.clauses or noun.of:
+                    yield Query(Form.YESNO, noun), after, cost + 1
+
+    def yes_no(self, place: int) -> Found[Query]:
+        for head, start, cost in self.noun(place):
+            for clauses, after, extra in self.verb_phrase(head, start):
+                yield Query(Form.YESNO, head, clauses), after, cost + extra
+        for term, start in self.at(place, "do", "mood", "have"):
+            for head, middle, cost in self.noun(start):
+                for clauses, after, extra in self._after_subject(term.kind, head, middle):
+                    moods = (Status(term.value),) if term.kind == "mood" else ()
+                    marked = tuple(replace(c, statuses=moods or c.statuses) for c in clauses)
+                    yield Query(Form.YESNO, head, marked), after, cost + extra + 1
+        for _, start in self.at(place, "be"):
+            for head, middle, cost in self.noun(start):
+                for clause, after, extra in self._being(head, middle):
+                    yield Query(Form.YESNO, head, (clause,)), after, cost + extra + 1
+
+    def _after_subject(self, kind: str, head: Noun, place: int) -> Found[tuple[Clause, ...]]:
+        wanted = ("participle",) if kind == "have" else ("infinitive",)
+        for use, middle, cost in self.verb(place, infinitive=True):
+            if wanted == ("infinitive",) and not use.passive:
+                for clause, after, extra in self._object(use, middle, cost):
+                    yield (clause,), after, extra
+        if kind == "have":
+            for term, middle in self.at(place, "verb"):
+                if term.form == "participle":
+                    use = self._use((), replace(term, form="past"), infinitive=False)
+                    if use:
+                        for clause, after, cost in self._object(use, middle, 1):
+                            yield (clause,), after, cost
+        for clauses, after, cost in self.verb_phrase(head, place):
+            if kind == "do" and any(True for _ in self.at(place, "have", "share")):
+                yield clauses, after, cost
+
+    def _being(self, head: Noun, place: int) -> Found[Clause]:
+        negations = [(False, place), *((True, after) for _, after in self.at(place, "not"))]
+        for negated, start in negations:
+            for clause, after, cost in self.complement(start, negated=negated):
+                yield from self._trailing(clause, after, cost)
+            for clause, after, cost in self._reduced(start):
+                yield from self._trailing(replace(clause, negated=negated), after, cost)
+
+    # how connected -------------------------------------------------------------------------
+
+    def connection(self, place: int) -> Found[Query]:
+        for _, start in self.at(place, "how"):
+            for middle in self.past(start, "be", "do"):
+                for _, inner in self.maybe(middle, "connected"):
+                    for noun, end, cost in self.noun(inner):
+                        behind = [after for _, after in self.at(end, "connected", "connects")]
+                        for after in [*behind, *([end] if inner > middle else [])]:
+                            yield from self._ends(noun, after, cost + 2)
+        for _, start in self.at(place, "who", "which"):
+            for _, middle in self.at(start, "connects", "connection"):
+                yield from self._between(middle, 2)
+        for start in self.past(place, "which", "be", "det"):
+            for _, middle in self.at(start, "connection"):
+                yield from self._between(middle, 2)
+        for _, start in self.at(place, "there", "be"):
+            for inner in self.past(start, "det"):
+                for _, middle in self.at(inner, "connection"):
+                    yield from self._between(middle, 2)
+
+    def _between(self, place: int, cost: float) -> Found[Query]:
+        for start in self.past(place, "between", "prep", "of"):
+            for noun, after, extra in self.noun(start):
+                yield from self._ends(noun, after, cost + extra)
+
+    def _ends(self, noun: Noun, place: int, cost: float) -> Found[Query]:
+        if len(noun.parts) == 2 and all(p.entities and not p.clauses for p in noun.parts):
+            yield Query(Form.PATH, noun), place, cost
+
+    # how much, since when ------------------------------------------------------------------
+
+    def measure(self, place: int) -> Found[Query]:
+        for form, kind in ((Form.AMOUNT, "howMuch"), (Form.PERCENT, "howLarge")):
+            for term, start in self.at(place, kind):
+                for query, after, cost in self._measured(form, start, term.value):
+                    yield query, after, cost + 1
+
+    def _measured(self, form: Form, place: int, part: str) -> Found[Query]:
+        for _, start in self.maybe(place, "do"):
+            for subject, middle, cost in self.noun(start):
+                for use, end, extra in self.verb(middle, infinitive=start > place):
+                    yield from self._deal(form, use.steps, use.prep, subject, end, cost + extra)
+                for _, end in self.at(middle, "holds"):
+                    yield from self._share(form, subject, end, cost + 1, part)
+        for use, start, cost in self.verb(place):
+            for subject, end, extra in self.noun(start):
+                yield from self._deal(form, use.steps, use.prep, subject, end, cost + extra)
+        for _, start in self.at(place, "holds"):
+            for subject, end, extra in self.noun(start):
+                yield from self._share(form, subject, end, extra + 1, part)
+        for _, start in self.at(place, "of"):  # "how much of X does Y own?"
+            for owned, middle, cost in self.noun(start):
+                for after, subject, extra in self._holder(middle):
+                    clause = Clause(self.playing(part), owned)
+                    yield Query(form, subject, (clause,)), after, cost + extra + 1
+        for _, start in self.at(place, "of"):  # "what is the stake of X in Y?"
+            for subject, middle, cost in self.noun(start):
+                yield from self._share(form, subject, middle, cost + 1, part)
+
+    def _holder(self, place: int) -> Iterator[tuple[int, Noun, float]]:
+        for _, start in self.maybe(place, "do"):
+            for subject, middle, cost in self.noun(start):
+                for _, after in self.at(middle, "holds"):
+                    yield after, subject, cost
+        for _, start in self.at(place, "holds"):
+            for subject, after, cost in self.noun(start):
+                yield after, subject, cost
+
+    def _deal(
+        self, form: Form, steps: Steps, prep: str, subject: Noun, place: int, cost: float
+    ) -> Found[Query]:
+        for after, noun, extra in self._argument(prep, place):
+            for clause, end, more in self._trailing(Clause(steps, noun), after, cost + extra):
+                yield Query(form, subject, (clause,)), end, more
+
+    def _share(self, form: Form, subject: Noun, place: int, cost: float, part: str) -> Found[Query]:
+        for _, start in self.at(place, "of"):
+            for noun, after, extra in self.noun(start):
+                clause = Clause(self.playing(part), noun)
+                yield Query(form, subject, (clause,)), after, cost + extra + 1
+
+    def dating(self, place: int) -> Found[Query]:
+        for _, start in self.at(place, "when"):
+            for query, after, cost in self.yes_no(start):
+                yield replace(query, form=Form.DATE), after, cost + 1
+            for clause, subject, after, cost in self._verb_first(start):
+                yield Query(Form.DATE, subject, (clause,)), after, cost + 1
+
+    def _verb_first(self, place: int) -> Iterator[tuple[Clause, Noun, int, float]]:
+        for use, middle, cost in self.verb(place):
+            if not use.passive:
+                for subject, start, extra in self.noun(middle):
+                    for clause, after, price in self._object(use, start, cost + extra + 1):
+                        yield clause, subject, after, price
+
+
+def parse(lattice: Lattice, ontology: Ontology) -> list[tuple[float, Query]]:
+    """All readings of the whole question with their cost, cheapest first, each once.
+
+    Parameters
+    ----------
+    lattice
+        The question's terms.
+    ontology
+        Says which relations are symmetric and which play a part such as ownership.
+    """
+
+    def playing(part: str) -> Steps:
+        return tuple(Step(name) for name in ontology.playing(part))
+
+    def symmetric(steps: Steps) -> bool:
+        return all(ontology.properties[step.relation].symmetric for step in steps)
+
+    questions = Questions(lattice, playing, symmetric)
+    best: dict[Query, float] = {}
+    for query, place, cost in questions.queries():
+        if questions.done(place) and cost < best.get(query, cost + 1):
+            best[query] = cost
+    ordered = sorted((cost, number) for number, cost in enumerate(best.values()))
+    queries = list(best)
+    return [(cost, queries[number]) for cost, number in ordered]
