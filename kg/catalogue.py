@@ -261,7 +261,9 @@ class _PlaceWords:
         for code in draft.countries:
             if code not in self.countries:
                 known = ", ".join(sorted(self.countries))
-                raise OntologyError(f"{draft.origin}: {draft.name}: no country {code!r} in {known}")
+                raise OntologyError(
+                    f"{draft.place()}: {draft.name}: no country {code!r} in {known}"
+                )
             found.update(dict.fromkeys(self.countries[code]))
         return tuple(found)
 

@@ -25,7 +25,7 @@ COLUMNS = ("name", "types", "aliases", "parent", "country")
 
 @dataclass(slots=True)
 class Draft:
-    """What the files say of one entity so far; ``origin`` is ``file:line`` of its first entry."""
+    """What the files say of one entity so far; ``origin`` is its file, with line where known."""
 
     iri: str
     origin: str
@@ -36,6 +36,11 @@ class Draft:
     ambiguous: list[str] = field(default_factory=list)
     cities: list[str] = field(default_factory=list)
     countries: list[str] = field(default_factory=list)
+
+    def place(self) -> str:
+        """``file:line`` for messages; the line of a Turtle entry is looked for only here."""
+        found = re.search(r":\d+$", self.origin)
+        return self.origin if found else _origin(Path(self.origin), self.iri)
 
     def add(self, other: Draft) -> None:
         """Take over what a later entry says of the same entity; its name stays."""
@@ -225,18 +230,10 @@ def _check(drafts: Mapping[str, Draft], ontology: Ontology) -> None:
     for draft in drafts.values():
         problem = _problem(draft, drafts, ontology)
         if not problem and owners.setdefault(draft.name, draft) is not draft:
-            first = _where(owners[draft.name])
+            first = owners[draft.name].place()
             problem = f"preferred label {draft.name!r} belongs to {first} already; choose another"
         if problem:
-            raise OntologyError(f"{_where(draft)}: {local_name(draft.iri)}: {problem}")
-
-
-def _where(draft: Draft) -> str:
-    return (
-        draft.origin
-        if re.search(r":\d+$", draft.origin)
-        else _origin(Path(draft.origin), draft.iri)
-    )
+            raise OntologyError(f"{draft.place()}: {local_name(draft.iri)}: {problem}")
 
 
 def _problem(draft: Draft, drafts: Mapping[str, Draft], ontology: Ontology) -> str:

@@ -114,7 +114,7 @@ def strip_steps(text: str) -> Iterator[str]:
     >>> list(strip_steps("SoftBank Group Corp."))
     ['SoftBank Group Corp.', 'SoftBank Group', 'SoftBank']
     """
-    words = re.split(r"[\s,]+", text.strip())
+    words = re.sub(r"[\s,]+", " ", text).split()
     yield " ".join(words)
     while len(words) > 1 and compact(words[-1]) in name_words("legal-form") | name_words(
         "group-form"
