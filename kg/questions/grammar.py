@@ -74,7 +74,7 @@ class Questions(Phrases):
                 for _, after in self.at(middle, "have", "share"):
                     for _, end in self.maybe(after, "inCommon"):
                         yield Query(form, replace(head, of=owner)), end, cost + extra + 1
-        for _, start in self.at(place, "have"):
+        for _, start in self.at(place, "have", "share"):
             for owner, after, extra in self.noun(start):
                 for _, end in self.maybe(after, "inCommon"):
                     yield Query(form, replace(head, of=owner)), end, cost + extra + 1
@@ -83,7 +83,7 @@ class Questions(Phrases):
         """A noun phrase alone: ``investors of X``, ``labs backed by X``."""
         for noun, after, cost in self.noun(place):
             if noun.role and (noun.of or noun.clauses) or noun.clauses:
-                yield Query(Form.LIST, noun), after, cost + 1
+                yield Query(Form.LIST, noun), after, cost + 0.5
 
     # how many ------------------------------------------------------------------------------
 
@@ -106,7 +106,7 @@ class Questions(Phrases):
     def yes_no(self, place: int) -> Found[Query]:
         for head, start, cost in self.noun(place):
             for clauses, after, extra in self.verb_phrase(head, start):
-                yield Query(Form.YESNO, head, clauses), after, cost + extra
+                yield Query(Form.YESNO, head, clauses), after, cost + extra + 0.8
         for term, start in self.at(place, "do", "mood", "have"):
             for head, middle, cost in self.noun(start):
                 for clauses, after, extra in self._after_subject(term.kind, head, middle):
@@ -119,21 +119,13 @@ class Questions(Phrases):
                     yield Query(Form.YESNO, head, (clause,)), after, cost + extra + 1
 
     def _after_subject(self, kind: str, head: Noun, place: int) -> Found[tuple[Clause, ...]]:
-        wanted = ("participle",) if kind == "have" else ("infinitive",)
-        for use, middle, cost in self.verb(place, infinitive=True):
-            if wanted == ("infinitive",) and not use.passive:
-                for clause, after, extra in self._object(use, middle, cost):
-                    yield (clause,), after, extra
-        if kind == "have":
-            for term, middle in self.at(place, "verb"):
-                if term.form == "participle":
-                    use = self._use((), replace(term, form="past"), infinitive=False)
-                    if use:
-                        for clause, after, cost in self._object(use, middle, 1):
-                            yield (clause,), after, cost
-        for clauses, after, cost in self.verb_phrase(head, place):
-            if kind == "do" and any(True for _ in self.at(place, "have", "share")):
-                yield clauses, after, cost
+        """What follows the subject when its auxiliary stood before it."""
+        for use, middle, cost in self.verb(place, after=kind):
+            read = self._agent if use.passive else self._object
+            for clause, after, extra in read(use, middle, cost):
+                yield (clause,), after, extra
+        if kind == "do" and any(self.at(place, "have", "share")):
+            yield from self.verb_phrase(head, place)
 
     def _being(self, head: Noun, place: int) -> Found[Clause]:
         negations = [(False, place), *((True, after) for _, after in self.at(place, "not"))]
@@ -184,7 +176,7 @@ class Questions(Phrases):
     def _measured(self, form: Form, place: int, part: str) -> Found[Query]:
         for _, start in self.maybe(place, "do"):
             for subject, middle, cost in self.noun(start):
-                for use, end, extra in self.verb(middle, infinitive=start > place):
+                for use, end, extra in self.verb(middle, after="do" * (start > place)):
                     yield from self._deal(form, use.steps, use.prep, subject, end, cost + extra)
                 for _, end in self.at(middle, "holds"):
                     yield from self._share(form, subject, end, cost + 1, part)
@@ -194,7 +186,8 @@ class Questions(Phrases):
         for _, start in self.at(place, "holds"):
             for subject, end, extra in self.noun(start):
                 yield from self._share(form, subject, end, extra + 1, part)
-        for _, start in self.at(place, "of"):  # "how much of X does Y own?"
+        owned_first = self.at(place, "of") if form is Form.PERCENT else ()
+        for _, start in owned_first:  # "how much of X does Y own?"
             for owned, middle, cost in self.noun(start):
                 for after, subject, extra in self._holder(middle):
                     clause = Clause(self.playing(part), owned)

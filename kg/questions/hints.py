@@ -101,7 +101,12 @@ def _fillings(
 
 def _relation_slots(relation: Relation, ontology: Ontology, lang: str) -> dict[str, str]:
     slots: dict[str, str] = {}
-    phrases = [w for w in relation.words.get(lang, ()) if w != relation.labels.get(lang)]
+    copulas = {fold(w.text) for w in ontology.questions.words.get(lang, ()) if w.function == "be"}
+    phrases = [
+        text
+        for text in relation.words.get(lang, ())
+        if text != relation.labels.get(lang) and fold(text).split()[0] not in copulas
+    ]
     if phrases:
         head, _, rest = phrases[0].partition(" ")
         forms = ontology.questions.forms(fold(head), "VERB", lang)

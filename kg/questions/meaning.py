@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from kg.model import Status
 from kg.ontology import Ontology
@@ -36,6 +36,7 @@ class _Builder:
     distinct: list[tuple[str, str]]
     ranking: tuple[Form, str] | None = None
     misfits: int = 0
+    stack: list[tuple[str, ...]] = field(default_factory=list)  # subjects, innermost last
 
     # variables -----------------------------------------------------------------------------
 
@@ -56,6 +57,8 @@ class _Builder:
     ) -> Edge:
         """An edge in its normal form: single relations are read forward."""
         fitting = self.fitting(source, target, steps)
+        if not fitting and not any(self.variables[int(n)].entities for n in (source, target)):
+            raise UnreadableError  # nothing of these classes can be so related
         self.misfits += not fitting
         steps = fitting or steps
         if self.symmetric(steps):
@@ -129,9 +132,7 @@ class _Builder:
         if not noun.role or (self.is_pair(noun) and not noun.pair):
             return
         if noun.own:
-            others: tuple[str, ...] = subjects
-            if not subjects:
-                raise UnreadableError
+            others: tuple[str, ...] = self.owner(name, noun.role, subjects)
         elif noun.of is not None:
             others = self.noun(noun.of)
         elif set(noun.role) & set(said):
@@ -140,6 +141,13 @@ class _Builder:
             others = (self.fresh(),)
         for other in others:
             self.edges.append(self.link(name, other, noun.role, noun.statuses, None))
+
+    def owner(self, name: str, role: Steps, subjects: tuple[str, ...]) -> tuple[str, ...]:
+        """Whom "its" stands for: the nearest subject that can have such a role beside it."""
+        for candidates in (subjects, *reversed(self.stack)):
+            if candidates and all(self.fitting(name, other, role) for other in candidates):
+                return candidates
+        raise UnreadableError
 
     def parts(self, noun: Noun, subjects: tuple[str, ...], said: Steps) -> tuple[str, ...]:
         if not noun.either:
@@ -168,8 +176,10 @@ class _Builder:
         shared = clause.shared or (quantity is not None and quantity.kind == "same")
         fixed = all(self.variables[int(name)].entities for name in subjects)
         groups = [subjects] if shared or len(subjects) == 1 or fixed else [(s,) for s in subjects]
+        self.stack.append(subjects)
         for group in groups:
             self.relate(group, clause, other, quantity)
+        self.stack.pop()
 
     def relate(
         self, subjects: tuple[str, ...], clause: Clause, other: Noun, quantity: Quantity | None

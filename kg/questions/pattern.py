@@ -149,7 +149,8 @@ def _edge_words(edge: Edge, show: Namer, ontology: Ontology) -> str:
 def _conditions(pattern: Pattern, show: Namer, ontology: Ontology) -> Iterator[str]:
     for variable in pattern.variables:
         if variable.classes:
-            yield f"{show(variable.name)} is a {_class_words(variable, ontology)}"
+            kind = _class_words(variable, ontology)
+            yield f"{show(variable.name)} is a{'n' * (kind[0] in 'aeiou')} {kind}"
     for edge in pattern.edges:
         yield _edge_words(edge, show, ontology)
     for group in pattern.without:

@@ -74,12 +74,20 @@ class Phrases(Reader):
         for term, start in self.at(place, "and", "or", "bothAnd"):
             joined = "or" if term.kind == "or" else "and"
             if kind in ("", joined):
-                for noun, after, extra in self.single(start):
+                again = [(end, 0.5) for _, end in self.at(start, "of")]  # "da X e da Y"
+                for noun, after, extra in self._each(self.single, [(start, 0.0), *again]):
                     group = (*parts, noun)
                     # "investors of A and B": A and B stand closer than investors and B
                     total = cost + extra + 1 + any(part.role for part in parts)
                     yield Noun(parts=group, either=joined == "or", number="plural"), after, total
                     yield from self._more(group, after, total, joined)
+
+    def _each(
+        self, read: Callable[[int], Found[Noun]], places: list[tuple[int, float]]
+    ) -> Found[Noun]:
+        for place, price in places:
+            for noun, after, cost in read(place):
+                yield noun, after, cost + price
 
     def single(self, place: int) -> Found[Noun]:
         """One noun phrase with its quantity and clauses."""
@@ -142,10 +150,12 @@ class Phrases(Reader):
         for adjective, start in self.maybe(place, "adjective"):
             for term, middle in self.at(place if adjective is None else start, "class"):
                 noun = Noun(classes=term.names, number=term.form)
+                # "investors" names who invests before it names a kind of company
+                price = any(t.tokens == term.tokens for t, _ in self.at(place, "role"))
                 if adjective:
                     yield replace(noun, pair=adjective.steps), middle, 2
                     continue
-                yield noun, middle, 1
+                yield noun, middle, 1 + price
                 for behind, after in self.at(middle, "adjective"):
                     yield replace(noun, pair=behind.steps), after, 2
                 for name, after in self.at(middle, "entity"):
@@ -220,9 +230,19 @@ class Phrases(Reader):
         """What is said of *subject*: one or several predicates."""
         for clause, middle, cost in self.predicate(subject, place):
             yield (clause,), middle, cost
+            yield from self._but_not(clause, middle, cost)
             for _, start in self.at(middle, "and"):
                 for more, after, extra in self.verb_phrase(subject, start):
                     yield (clause, *more), after, cost + extra + 1
+
+    def _but_not(self, clause: Clause, place: int, cost: float) -> Found[tuple[Clause, ...]]:
+        """``but not X``: the same verb, denied of another object."""
+        for _, middle in self.at(place, "and"):
+            for _, end in self.at(middle, "not"):
+                for start in (end, *(after for _, after in self.at(end, "prep"))):
+                    for noun, after, extra in self.noun(start):
+                        denied = replace(clause, other=noun, negated=True)
+                        yield (clause, denied), after, cost + extra + 2
 
     def predicate(self, subject: Noun, place: int) -> Found[Clause]:
         """One predicate with its arguments."""
@@ -240,17 +260,17 @@ class Phrases(Reader):
             for more, after, cost in self._auxiliaries(middle):
                 yield (term, *more), after, cost + 1
 
-    def verb(self, place: int, *, infinitive: bool = False) -> Found[VerbUse]:
-        """A verb with its auxiliaries; *infinitive* where "does" stood before the subject."""
+    def verb(self, place: int, *, after: str = "") -> Found[VerbUse]:
+        """A verb with its auxiliaries; *after*: the auxiliary that stood before the subject."""
         for helpers, middle, cost in self._auxiliaries(place):
-            for term, after in self.at(middle, "verb"):
-                use = self._use(helpers, term, infinitive=infinitive)
+            for term, end in self.at(middle, "verb"):
+                use = self._use(helpers, term, after)
                 if use:
-                    yield use, after, cost + 1
+                    yield use, end, cost + 1
 
-    def _use(self, helpers: tuple[Term, ...], term: Term, *, infinitive: bool) -> VerbUse | None:
-        kinds = [h.kind for h in helpers if h.kind != "not"]
-        wanted: tuple[str, ...] = ("infinitive",) if infinitive else _FINITE
+    def _use(self, helpers: tuple[Term, ...], term: Term, fronted: str) -> VerbUse | None:
+        kinds = [fronted] * bool(fronted) + [h.kind for h in helpers if h.kind != "not"]
+        wanted: tuple[str, ...] = _FINITE
         if kinds:
             last = {"be": ("participle", "gerund"), "have": ("participle",)}
             wanted = last.get(kinds[-1], ("infinitive",))
@@ -382,13 +402,13 @@ class Phrases(Reader):
 
         ``prep`` is the preposition that stood before the relative or question word.
         """
-        for term, start in self.maybe(place, "do", "mood"):
-            asked = term is not None
+        for term, start in self.maybe(place, "do", "mood", "have"):
+            asked = term.kind if term else ""
             moods = (Status(term.value),) if term and term.kind == "mood" else ()
             for subject, middle, cost in self.noun(start):
-                for use, end, extra in self.verb(middle, infinitive=asked):
+                for use, end, extra in self.verb(middle, after=asked):
                     if not use.passive:
-                        price = cost + extra + asked + (0 if asked else _agrees(subject, use))
+                        price = cost + extra + (1 if asked else _agrees(subject, use))
                         made = Clause(
                             inverted(use.steps), subject, use.negated, moods or use.statuses
                         )
