@@ -59,8 +59,8 @@ def build_graph(
 ) -> nx.MultiDiGraph:
     """The graph of all claims that *policy* allows; equal stores give equal graphs, order included.
 
-    A node is an entity's IRI with ``name``, ``types`` (local names) and ``known`` (in the
-    catalogue). An edge goes from subject to object; its key is the claim's id, its attributes are
+    A node is an entity's IRI with ``name``, ``types`` (local names), ``labels`` (other names) and
+    ``known`` (in the catalogue). An edge goes from subject to object; its key is the claim's id, its attributes are
     ``relation``, ``status``, ``confidence``, ``amount``, ``currency``, ``percent``,
     ``attribution``, ``quote``, ``trigger``, ``article`` (hash), ``title``, ``date``, ``source``,
     ``url``, ``extractor``, ``inferred``, ``rule``, ``premises`` (claim ids) and ``symmetric``;
@@ -88,7 +88,13 @@ def build_graph(
 
 
 def _node(entity: Entity) -> dict[str, Any]:
-    return {"name": entity.name, "types": entity.types, "known": entity.known}
+    labels = dict.fromkeys(label.text for label in entity.labels)
+    return {
+        "name": entity.name,
+        "types": entity.types,
+        "labels": tuple(labels),
+        "known": entity.known,
+    }
 
 
 def _edges(store: Store, policy: Policy, symmetric: set[str]) -> Iterator[Edge]:

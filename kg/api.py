@@ -1,0 +1,143 @@
+"""The graph from Python: the same words as on the command line.
+
+>>> import kg
+>>> graph = kg.open("graph")  # doctest: +SKIP
+>>> graph.ask("Which cloud providers back rival model labs?").rows  # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kg.model import Answer, Claim, Entity, InferredClaim, Status
+from kg.ontology import Ontology, load_ontology
+from kg.rdf import StoredArticle
+from kg.results import Results
+from kg.store import OxigraphStore
+
+if TYPE_CHECKING:
+    import networkx as nx
+    import pandas as pd
+    import rdflib
+
+    from kg.graph import Policy
+
+__all__ = ["Graph", "open"]
+
+
+def open(  # noqa: A001 - kg.open is what one expects to write
+    graph_dir: Path | str = "graph", ontology: Ontology | None = None
+) -> Graph:
+    """Open the graph in the folder *graph_dir*, to read.
+
+    Raises
+    ------
+    GraphError
+        Where there is none, with what to do about it.
+    """
+    return Graph(OxigraphStore.open(graph_dir), ontology or load_ontology())
+
+
+class Graph:
+    """A graph that was built: the last whole state of it, whatever a build does meanwhile."""
+
+    def __init__(self, store: OxigraphStore, ontology: Ontology) -> None:
+        self.store, self.ontology = store, ontology
+        self._networks: dict[Policy, nx.MultiDiGraph] = {}
+
+    def __enter__(self) -> Graph:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the folder."""
+        self.store.close()
+
+    def sparql(self, query: str, **parameters: str | float) -> Results:
+        """The result of a SPARQL query, or of a named one: ``sparql("@stakes", company="OpenAI")``.
+
+        Raises
+        ------
+        QueryError
+            Where the query is not SPARQL, there is no query of that name, or a parameter is wrong.
+        """
+        from kg.named_queries import run_named
+
+        if query.startswith("@"):
+            given = {name: str(value) for name, value in parameters.items()}
+            return run_named(self.store, query[1:], given, self.ontology)
+        return self.store.query(query)
+
+    def rdf(self) -> rdflib.Dataset:
+        """All public graphs as an rdflib ``Dataset`` in memory, one graph an article."""
+        import rdflib
+
+        buffer = io.BytesIO()
+        self.store.dump(buffer)
+        dataset = rdflib.Dataset()
+        dataset.parse(data=buffer.getvalue(), format="nquads")
+        return dataset
+
+    def networkx(self, policy: Policy | None = None) -> nx.MultiDiGraph:
+        """The claims that *policy* allows as edges; see :func:`kg.graph.build_graph`."""
+        from kg.graph import Policy, build_graph
+
+        policy = policy or Policy()
+        if policy not in self._networks:
+            self._networks[policy] = build_graph(self.store, policy, self.ontology)
+        return self._networks[policy]
+
+    def claims(self, **conditions: Any) -> Iterator[Claim]:
+        """Claims that meet *conditions*; see :meth:`kg.store.Store.claims`."""
+        return self.store.claims(**conditions)
+
+    def claim(self, identifier: str) -> Claim | InferredClaim:
+        """One claim, asserted or inferred."""
+        return self.store.claim(identifier)
+
+    def inferred(self) -> tuple[InferredClaim, ...]:
+        """What rules drew from the claims."""
+        return self.store.inferred()
+
+    def articles(self) -> tuple[StoredArticle, ...]:
+        """What was read, without the texts."""
+        return self.store.articles()
+
+    def entities(self) -> dict[str, Entity]:
+        """IRI → organisation or product that some claim speaks of."""
+        return self.store.entities()
+
+    def entity(self, name: str) -> Entity:
+        """The entity that is called *name*, whatever its case and accents.
+
+        Raises
+        ------
+        UnknownNameError
+            Where none is, or several are; names the nearest.
+        """
+        from kg.named_queries import find_entity
+
+        return find_entity(self.store, name)
+
+    def ask(self, question: str, policy: Policy | None = None) -> Answer:
+        """The answer to a question in words, each row with its claims."""
+        from kg import questions
+        from kg.graph import Policy
+
+        policy = policy or Policy()
+        everything = replace(policy, statuses=tuple(Status))  # a denial may be the answer
+        return questions.ask(question, self.networkx(everything), self.ontology, policy)
+
+    def dataframe(self, policy: Policy | None = None) -> pd.DataFrame:
+        """One row a claim, with the columns of ``kg export claims.csv`` (needs pandas)."""
+        import pandas as pd
+
+        from kg.exports.tables import COLUMNS, claim_rows
+
+        return pd.DataFrame(claim_rows(self.networkx(policy)), columns=list(COLUMNS))
