@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kg.lexicon import Frame, Path, Step
+from kg.model import MentionKind
 
 if TYPE_CHECKING:
     from kg.mentions import Mentions, TokenMention
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["FrameMatcher", "Match"]
 
 _UNTYPED = 0.75  # confidence left where nothing says what kind of thing a name is
+_NAMED = frozenset({MentionKind.NAME, MentionKind.CATALOGUE, MentionKind.ACRONYM})
 _BY_ORDER = 0.75  # of an argument found by word order alone
 _STRONG = 0.75  # confidence that a frame must have for word order to do
 _REACH = 12  # tokens between a verb and an argument found by word order
@@ -64,7 +66,7 @@ class FrameMatcher:
 
     def _is_name(self, i: int) -> bool:
         found = self.mentions.at(i)
-        return found is not None and found.mention.kind.value in {"name", "catalogue", "acronym"}
+        return found is not None and found.mention.kind in _NAMED
 
     def _frames(self, i: int) -> Iterator[Frame]:
         seen: set[int] = set()
@@ -197,6 +199,8 @@ class FrameMatcher:
         _, end = tree.bounds[tree.sentence[i]]
         for at in range(i + 1, min(i + _REACH, end)):
             if (found := self.mentions.at(at)) is not None:
+                if found.mention.kind is MentionKind.PRONOUN:
+                    return None
                 before = set(self._preps_before(at))
                 return found if (before & preps if preps else not before) else None
             if tree.pos[at] in {"VERB", "AUX", "SCONJ"} or tree.text[at] in {
@@ -332,8 +336,10 @@ class FrameMatcher:
         """Mentions at the first path that leads to some of an allowed kind, with the path's text."""
         taken = {other.mention.entity.iri for other in others if other.mention.entity}
         for path in paths:
+            alone = path[-1].role == "role" and self.tree.morph(i, "Number") != "Plur"
             for k in self.follow(i, path):
-                group = [m for m in self.resolve(k) if self._fits(m, allowed)]
+                found = self._resolve_one(k, 0) if alone else self.resolve(k)
+                group = [m for m in found if self._fits(m, allowed)]
                 group = [m for m in group if m.mention.entity and m.mention.entity.iri not in taken]
                 if group:
                     return group, ">".join(map(str, path))

@@ -376,7 +376,9 @@ class _Names:
 
     def _recognised(self) -> Iterator[tuple[int, int]]:
         for ent in self.doc.ents:
-            start, end = ent.start, ent.end
+            start = ent.start
+            stops = (i for i in range(ent.start, ent.end) if self._breaks(i))
+            end = next(stops, ent.end)
             while start < end and not self._is_namepart(start):
                 start += 1
             while end > start and not (
@@ -386,6 +388,11 @@ class _Names:
             if start < end and not self.taken.intersection(range(start, end)):
                 if self.tree.sentence[start] == self.tree.sentence[end - 1]:
                     yield start, end
+
+    def _breaks(self, i: int) -> bool:
+        """Whether punctuation ends a name that the recogniser drew on too far."""
+        token = self.doc[i]
+        return bool(token.is_punct and token.whitespace_ and token.text not in {"&"} and i > 0)
 
     def _shaped(self) -> Iterator[tuple[int, int]]:
         """Runs of capitalised words that do not merely begin a sentence."""
@@ -445,8 +452,7 @@ class _Names:
 
     def _new(self, text: str) -> Entity:
         found = self.finder.catalogue.lookup(text, self.finder.lang)
-        exact = [e for e in found if not self.finder.catalogue.is_ambiguous(text)]
-        return exact[0] if exact else new_entity(text, ())
+        return found[0] if found else new_entity(text, ())
 
     def _longer(self, text: str, full: dict[str, Entity]) -> Entity | None:
         """The one longer name in the article that *text* shortens, by first words or initials."""

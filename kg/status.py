@@ -72,6 +72,8 @@ class StatusReader:
         if match.frame is None:
             return  # "OpenAI's ChatGPT" is presupposed, whatever is said of it
         yield from self._modifiers(i, argument)
+        if self.tree.morph(i, "VerbForm") == "Inf":
+            yield from self._talks_before(i)
         if not match.frame.is_role or self._is_predicated(i):
             yield from self._climb(i, argument)
             yield from self._sentence(i)
@@ -87,11 +89,18 @@ class StatusReader:
         return copular or bool(tree.preps(i) & tree.words("rolePrep"))
 
     def _cue(self, i: int, *scopes: str) -> Iterator[tuple[Status, str]]:
-        for form in self.tree.forms(i):
+        for form in self._phrasal(i):
             for cue in self.ontology.cues_for(form, self.tree.lang):
                 if cue.scope in scopes and (not cue.pos or self._pos_fits(i, cue.pos)):
                     yield cue.status, f"{cue.scope} {self.tree.text[i]!r}"
                     return
+
+    def _phrasal(self, i: int) -> tuple[str, ...]:
+        """Lemmas of *i*, those with its particle first: "give up"."""
+        tree = self.tree
+        near = [k for k in tree.kids[i] if tree.full[k] == "compound:prt" or (tree.dep[k] == "advmod" and k == i + 1)]
+        pairs = [f"{form} {tree.lower[k]}" for k in near for form in tree.forms(i)]
+        return (*pairs, *tree.forms(i))
 
     def _pos_fits(self, i: int, pos: str) -> bool:
         tag = self.tree.pos[i]
@@ -116,7 +125,18 @@ class StatusReader:
 
     def _if_clause(self, i: int) -> Iterator[tuple[Status, str]]:
         for k in self.tree.kids_by(i, "mark", "advmod"):
-            yield from self._cue(k, "marker")
+            found = self._cue(k, "marker")
+            yield from (cue for cue in found if cue[0] is Status.PROSPECTIVE)
+
+    def _talks_before(self, i: int) -> Iterator[tuple[Status, str]]:
+        """Of "negotiations to provide", wherever the parser hung the infinitive."""
+        marks = [k for k in self.tree.kids_by(i, "mark") if k < i]
+        for at in range((marks[0] if marks else i) - 1, max((marks[0] if marks else i) - 4, -1), -1):
+            if self.tree.is_verb(at) or not marks:
+                return
+            if self.tree.pos[at] == "NOUN":
+                yield from self._cue(at, "governor")
+                return
 
     def _conditional(self, i: int) -> Iterator[tuple[Status, str]]:
         if self.tree.pos[i] not in {"VERB", "AUX"}:
@@ -129,11 +149,13 @@ class StatusReader:
         tree, at = self.tree, i
         for _ in range(_DEPTH):
             head, dep = tree.head[at], tree.dep[at]
-            if head == at or dep not in _CLIMBS or tree.full[at] == "acl:relcl" or head in argument:
+            if head == at or dep not in _CLIMBS or head in argument:
+                return
+            if tree.full[at] == "acl:relcl" and not self._is_content(at, head):
                 return
             if dep in {"obl", "nmod"} and tree.preps(at) & tree.words("adjunctPrep"):
                 return
-            if dep in {"advcl", "acl"} and not self._is_complement(at):
+            if dep in {"advcl", "acl"} and not (self._is_complement(at) or self._is_content(at, head)):
                 return
             yield from self._at_head(at, head, dep, argument)
             at = head
@@ -142,6 +164,10 @@ class StatusReader:
         """Whether a clause completes what governs it ("talks to buy"), not merely describes it."""
         marked = any(True for _ in self.tree.kids_by(i, "mark"))
         return self.tree.morph(i, "VerbForm") == "Inf" or (marked and self.tree.dep[i] == "acl")
+
+    def _is_content(self, at: int, head: int) -> bool:
+        """Whether a clause says what a noun is about: "a suggestion that Uber might …"."""
+        return self.tree.dep[at] == "acl" and any(True for _ in self._cue(head, "governor"))
 
     def _at_head(
         self, at: int, head: int, dep: str, argument: set[int]

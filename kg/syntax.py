@@ -22,6 +22,9 @@ _CLAUSAL = frozenset({"xcomp", "ccomp", "advcl", "parataxis"})
 _NOMINAL_ARGUMENTS = frozenset(
     {"nsubj", "obj", "obl", "nmod", "iobj", "appos", "conj", "dislocated"}
 )
+_AHEAD = 14  # tokens within which a phrase may follow the word that it belongs to
+_BREAKS = frozenset({",", ";", ":", "(", ")", "—", "–", "."})
+_TOP = 3  # nouns deep that a genitive may lie
 _NAME_PARTS = frozenset({"flat", "appos", "compound", "nmod"})
 
 
@@ -352,7 +355,17 @@ class Tree:
         ]
         beside = [] if self.is_verb(i) else self._phrases_beside(i, preps)
         below.sort(key=lambda k: abs(k - i))
-        return [self._past_relative(k) for k in _unique([*own, *below, *beside])]
+        found = _unique([*own, *below, *beside, *self._phrases_ahead(i, preps)])
+        return [self._past_relative(k) for k in found]
+
+    def _phrases_ahead(self, i: int, preps: frozenset[str]) -> Iterator[int]:
+        """Phrases that follow *i* in its clause, however the parser hung them."""
+        _, end = self.bounds[self.sentence[i]]
+        for k in range(i + 1, min(i + _AHEAD, end)):
+            if self.text[k] in _BREAKS or self.morph(k, "VerbForm") == "Fin":
+                return
+            if self.pos[k] in {"NOUN", "PROPN", "PRON", "SYM", "X", "ADJ"} and self.preps(k) & preps:
+                yield k
 
     def _phrases_below(self, i: int, preps: frozenset[str], depth: int) -> Iterator[int]:
         for k in self.kids[i]:
@@ -370,7 +383,7 @@ class Tree:
         further = self._phrases_beside(head, preps) if self.dep[i] in {"nmod", "conj"} else []
         return [*siblings, *(k for k in further if k > i)]
 
-    def genitives(self, i: int, depth: int = 3) -> list[int]:
+    def genitives(self, i: int, depth: int = _TOP) -> list[int]:
         """Whose *i* is: "of/de" phrases, possessives, compounds; then those of nouns in between."""
         preps = self.words("genitivePrep")
         near: list[int] = []
@@ -393,18 +406,27 @@ class Tree:
             ]
         if self.pos[head] in {"SYM", "NUM"} and head != i and depth > 1:  # "X's $5bn purchase of Y"
             beside += self.genitives(head, 1)
-        nested = [g for k in near for g in self.genitives(k, depth - 1)] if depth > 1 else []
+        if not near and depth > 1:  # "investidora e parceira da X": coordinated nouns share what follows
+            further = [k for k in self.kids_by(i, "conj") if not self._is_name(k)]
+            beside += [g for k in further for g in self.genitives(k, depth - 1)]
+        figures = [k for k in self.kids[i] if self.pos[k] in {"SYM", "NUM"}]  # "o investimento de $10 da X"
+        nested = [g for k in [*near, *figures] for g in self.genitives(k, depth - 1)] if depth > 1 else []
+        if depth == _TOP:
+            beside += self._phrases_ahead(i, preps)
         return _unique([*near, *nested, *beside])
 
     # -- roles ---------------------------------------------------------------------------------
 
     def bearers(self, i: int) -> list[int]:
         """Who bears the role noun *i*: "A is a client of B", "B, client of A", "the client A"."""
+        asserted = any(True for _ in self.kids_by(i, "cop")) or self.is_word(self.head[i], "copula")
+        copular = self._copular(i)
         return _unique(
             [
-                *self._copular(i),
+                *(copular if asserted else ()),
                 *self._joined_names(i),
                 *self.appositions(i),
+                *copular,
                 *self._examples(i),
                 *self._secondary(i),
                 *self._partitive(i),
