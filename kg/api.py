@@ -134,6 +134,14 @@ class Graph:
         everything = replace(policy, statuses=tuple(Status))  # a denial may be the answer
         return questions.ask(question, self.networkx(everything), self.ontology, policy)
 
+    def export(
+        self, path: Path | str, policy: Policy | None = None, format_name: str | None = None
+    ) -> Path:
+        """Write the graph to *path*, in the format of its ending; see :func:`kg.exports.export`."""
+        from kg.exports import export
+
+        return export(self, path, policy, format_name)
+
     def dataframe(self, policy: Policy | None = None) -> pd.DataFrame:
         """One row a claim, with the columns of ``kg export claims.csv`` (needs pandas)."""
         import pandas as pd

@@ -101,6 +101,10 @@ class Store(Protocol):
         """The graphs that hold what an article says, sorted."""
         return tuple(ox.NamedNode(iri) for iri in self.graphs() if iri.startswith(ARTICLE))
 
+    def public_graphs(self) -> tuple[ox.NamedNode, ...]:
+        """All graphs but the builder's own, sorted."""
+        return tuple(ox.NamedNode(iri) for iri in self.graphs() if not _is_private(iri))
+
     def articles(self) -> tuple[StoredArticle, ...]:
         """All articles, sorted by hash."""
         graphs = self.article_graphs()
@@ -193,11 +197,9 @@ class Store(Protocol):
 
     def dump(self, output: IO[bytes]) -> None:
         """Write all public graphs as N-Quads sorted by graph, then line: equal bytes for equal content."""
-        for iri in self.graphs():
-            if not _is_private(iri):
-                quads = self.quads(ox.NamedNode(iri))
-                lines = ox.serialize(quads, format=ox.RdfFormat.N_QUADS) or b""
-                output.writelines(sorted(lines.splitlines(keepends=True)))
+        for graph in self.public_graphs():
+            lines = ox.serialize(self.quads(graph), format=ox.RdfFormat.N_QUADS) or b""
+            output.writelines(sorted(lines.splitlines(keepends=True)))
 
 
 def _is_private(graph: str) -> bool:

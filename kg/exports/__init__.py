@@ -1,0 +1,79 @@
+"""Graphs as files for other tools: one table says which function writes which format."""
+
+from __future__ import annotations
+
+import importlib
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kg.errors import InputError
+
+if TYPE_CHECKING:
+    from kg.api import Graph
+    from kg.graph import Policy
+
+__all__ = ["FORMATS", "export"]
+
+FORMATS = {
+    "html": "drawn:write_html",
+    "ttl": "rdf:write_turtle",
+    "ttl12": "rdf:write_turtle12",
+    "nt": "rdf:write_ntriples",
+    "trig": "rdf:write_trig",
+    "nq": "rdf:write_nquads",
+    "jsonld": "rdf:write_jsonld",
+    "graphml": "graphml:write_graphml",
+    "gexf": "graphml:write_gexf",
+    "cyjs": "graphml:write_cytoscape",
+    "cypher": "graphml:write_cypher",
+    "csv": "tables:write_csv",
+    "parquet": "tables:write_parquet",
+}
+"""Format, which is also the ending of a file's name → module of this package and its function.
+
+Each function takes a :class:`kg.api.Graph`, a policy or None, and a binary file.
+"""
+
+
+def export(
+    graph: Graph, path: Path | str, policy: Policy | None = None, format_name: str | None = None
+) -> Path:
+    """Write *graph* to *path*, whole or not at all; gives the path.
+
+    Parameters
+    ----------
+    graph
+        An open graph.
+    policy
+        Which claims count, for the formats that hold edges (HTML, GraphML, GEXF, Cytoscape JSON,
+        Cypher, CSV, Parquet). The RDF formats hold every claim with its status.
+    format_name
+        A key of `FORMATS`; default: the ending of the name.
+
+    Raises
+    ------
+    InputError
+        Where the format is unknown, needs a package that is not installed, or the file cannot be
+        written.
+    """
+    path = Path(path)
+    name = format_name or path.suffix.lower().lstrip(".")
+    if name not in FORMATS:
+        raise InputError(f"{path}: no format {name!r}; there are: {', '.join(FORMATS)}")
+    module, function = FORMATS[name].split(":")
+    part = path.with_name(f"{path.name}.part")
+    try:
+        write = getattr(importlib.import_module(f"kg.exports.{module}"), function)
+        with part.open("wb") as output:
+            write(graph, policy, output)
+            output.flush()
+            os.fsync(output.fileno())
+        part.replace(path)
+    except ModuleNotFoundError as error:
+        raise InputError(f"{path}: {name} needs the package {error.name}; install it") from None
+    except OSError as error:
+        raise InputError(f"{path}: cannot be written: {error.strerror or error}") from None
+    finally:
+        part.unlink(missing_ok=True)
+    return path
