@@ -107,7 +107,12 @@ class NumeralReader:
         self.factors = merged(lexicon.factors, lang)
         self.currencies = merged(lexicon.currencies, lang)
         self.abbreviations = merged(lexicon.abbreviations, lang)
-        self.parts = {name: lexicon.part(name, lang) for name, _ in lexicon.parts}
+        self.parts = {
+            name: dict.fromkeys(lexicon.part(name, lang), True) for name, _ in lexicon.parts
+        }
+        self.folded = [fold(token.text) for token in self.tokens]
+        tables: list[Mapping[Words, object]] = [self.factors, self.currencies, *self.parts.values()]
+        self.heads = {key[0] for table in tables for key in table}
 
     # -- tokens -----------------------------------------------------------------------------
 
@@ -123,16 +128,17 @@ class NumeralReader:
 
     def look(self, table: Mapping[Words, T], i: int) -> tuple[T, int] | None:
         """The longest entry of *table* that stands at token *i*, and where it ends."""
+        if i >= len(self.folded) or self.folded[i][0] not in self.heads:
+            return None  # most tokens begin no entry of any table
         for n in range(_LONGEST, 0, -1):
-            key = tuple(part for token in self.tokens[i : i + n] for part in fold(token.text))
+            key = tuple(part for folded in self.folded[i : i + n] for part in folded)
             if key in table and all(self.near(k) for k in range(i + 1, i + n)):
                 return table[key], min(i + n, len(self.tokens))
         return None
 
     def is_part(self, name: str, i: int) -> int:
         """Number of tokens of the small word *name* at *i*, 0 if there is none."""
-        table = dict.fromkeys(self.parts.get(name, frozenset()), True)
-        found = self.look(table, i)
+        found = self.look(self.parts.get(name, {}), i)
         return found[1] - i if found else 0
 
     # -- numbers ----------------------------------------------------------------------------
