@@ -57,13 +57,12 @@ class Linkage:
         A claim of an entity with itself is left out, and of claims that have become one the most
         confident stays.
         """
-        linked = [self._apply(claim) for claim in claims]
-        best: dict[str, Claim] = {}
-        for claim in linked:
+        best: dict[str, Claim] = {}  # claim id → claim, in the order of first appearance
+        for claim in map(self._apply, claims):
             if claim.subject.entity.iri != claim.object.entity.iri:
-                best[claim.id] = max(best.get(claim.id, claim), claim, key=_strength)
-        kept = (best.pop(claim.id, None) for claim in linked)
-        return tuple(claim for claim in kept if claim is not None)
+                key = claim.id
+                best[key] = max(best[key], claim, key=_strength) if key in best else claim
+        return tuple(best.values())
 
     def _apply(self, claim: Claim) -> Claim:
         def argument(old: Argument) -> Argument:
