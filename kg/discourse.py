@@ -369,7 +369,7 @@ class Discourse:
     def _pronoun(self, i: int) -> tuple[Entity, float, str] | None:
         if self.tree.morph(i, "Number") == "Plur":
             return None
-        fitting = self._organizations(self._candidates(i))
+        fitting = [r for r in self._candidates(i) if self._types(r)]
         return self._choose(i, fitting, f"pronoun {self.tree.text[i]!r}", True, _PRONOUN)
 
     def _possessive(self, i: int) -> tuple[Entity, float, str] | None:
@@ -462,7 +462,9 @@ class Discourse:
         head = verb if verb is not None else self.tree.head[i]
         own = set(self.tree.subtree(i))
         barred: set[str] = set()
+        described = self.tree.bearers(self.tree.head[i]) if self.tree.dep[i] == "nmod" else []
         for k in [
+            *described,
             *self.tree.kids[head],
             *self.tree.subjects(head),
             *self.tree.kids[i],

@@ -263,7 +263,8 @@ class FrameMatcher:
     def _step(self, i: int, step: Step) -> list[int]:
         found = self._role(i, step)
         if step.lemmas:
-            return [k for k in found if not step.lemmas.isdisjoint(self.tree.forms(k))]
+            common = (k for k in found if not self._is_name(k))  # "Ampere Computing" is no computing
+            return [k for k in common if not step.lemmas.isdisjoint(self.tree.forms(k))]
         return found
 
     def _role(self, i: int, step: Step) -> list[int]:

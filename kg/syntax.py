@@ -127,10 +127,17 @@ class Tree:
             return True
         participle = self.morph(i, "VerbForm") == "Part"
         has_auxiliary = any(True for _ in self.kids_by(i, "aux", "cop"))
-        if not participle or has_auxiliary:
+        if not participle or has_auxiliary or self._is_past(i):
             return False
         gerund = self.lower[i].endswith(tuple(self.words("activeParticipleEnding")))
         return not gerund and (self.morph(i, "Voice") == "Pass" or self.dep[i] in {"acl", "amod"})
+
+    def _is_past(self, i: int) -> bool:
+        """Of "CoreWeave acquired Weights": a past tense that was taken for a participle."""
+        if not self.words("ambiguousPast") or i == 0 or i + 1 >= len(self.text):
+            return False
+        follows = self._is_name(i + 1) or self.pos[i + 1] in {"DET", "PRON"}
+        return self._is_name(i - 1) and self.pos[i - 1] != "ADP" and follows and self.sentence[i + 1] == self.sentence[i]
 
     def is_relative(self, i: int) -> bool:
         """Whether *i* is a relative pronoun or determiner."""
@@ -148,7 +155,9 @@ class Tree:
         return None
 
     def _direct_subjects(self, i: int) -> list[int]:
-        return [a for k in self.kids_by(i, "nsubj", "csubj") for a in self._antecedents(k)]
+        kids = [k for k in self.kids_by(i, "nsubj", "csubj", "expl")]
+        kids = [k for k in kids if self.dep[k] != "expl" or (k < i and self.is_word(k, "subjectPronoun"))]
+        return [a for k in kids for a in self._antecedents(k)]
 
     def _antecedents(self, k: int) -> list[int]:
         """*k*, or, for a relative pronoun, its antecedent and the nouns above that.
@@ -540,16 +549,17 @@ class Tree:
         return [before] if same and self._is_name(before) else []
 
     def noun_phrase_start(self, i: int) -> int:
-        """First token of the determiners, numbers and adjectives right before noun *i*."""
+        """First token of the determiners, adjectives and possessors right before noun *i*."""
         at = i
-        while at > 0 and (
-            self.pos[at - 1] in {"DET", "ADJ", "NUM", "ADV"}
-            or self.dep[at - 1] in {"det", "amod", "compound"}
-            or self.full[at - 1] == "nmod:poss"
-        ):
-            if self.text[at - 1] in {",", "("}:
+        while at > 0 and self.text[at - 1] not in {",", "("}:
+            before = at - 1
+            light = self.pos[before] in {"DET", "ADJ", "NUM", "ADV"} or self.dep[before] in {"det", "amod", "compound"}
+            if light or self.full[before] == "nmod:poss":
+                at = before
+            elif self.dep[before] == "case" and self.full[self.head[before]] == "nmod:poss" and self.head[before] < before:
+                at = max(min(self.edges(self.head[before])[0], before), self.head[before] - 5)
+            else:
                 break
-            at -= 1
         return at
 
     def _examples(self, i: int) -> list[int]:
@@ -584,9 +594,15 @@ class Tree:
     # -- coordination --------------------------------------------------------------------------
 
     def coordinated(self, i: int) -> list[int]:
-        """Conjuncts of noun *i* that follow it."""
+        """Conjuncts of noun *i* that follow it, if a conjunction joins at least the last of them."""
+        found = self._conjuncts(i)
+        joined = any(True for k in found for _ in self.kids_by(k, "cc"))
+        return found if joined else []
+
+    def _conjuncts(self, i: int) -> list[int]:
         found: list[int] = []
         for k in self.kids_by(i, "conj"):
-            if not self.is_verb(k) or self._is_name(k):
-                found += [k, *self.coordinated(k)]
+            copular = any(True for _ in self.kids_by(k, "cop"))
+            if not copular and (not self.is_verb(k) or self._is_name(k)):
+                found += [k, *self._conjuncts(k)]
         return found
