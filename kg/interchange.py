@@ -10,9 +10,9 @@ import json
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
-from kg.model import Argument, Claim, Quote
+from kg.model import Argument, Claim, Entity, InferredClaim, Quote
 
-__all__ = ["Record", "claim_record", "json_line", "plain_number"]
+__all__ = ["Record", "claim_record", "inferred_record", "json_line", "plain_number"]
 
 Record: TypeAlias = dict[str, Any]
 
@@ -50,6 +50,22 @@ def claim_record(claim: Claim) -> Record:
         "evidence": _quote(claim.evidence),
         "trigger": _quote(claim.trigger),
         "confidence": claim.confidence,
+    }
+
+
+def inferred_record(claim: InferredClaim, entities: Mapping[str, Entity]) -> Record:
+    """An inferred claim: its rule and the ids of its premises in the place of quotes."""
+    names = {iri: entity.name for iri, entity in entities.items()}
+    return {
+        "id": claim.id,
+        "subject": {"name": names.get(claim.subject, claim.subject), "iri": claim.subject},
+        "relation": claim.relation,
+        "object": {"name": names.get(claim.object, claim.object), "iri": claim.object},
+        "status": claim.status.value,
+        "confidence": claim.confidence,
+        "inferred": True,
+        "rule": claim.rule,
+        "premises": list(claim.premises),
     }
 
 

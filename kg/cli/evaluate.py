@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 
+from kg.articles import ReadReport, read_articles
 from kg.cli.errors import NO
-from kg.cli.knowledge import extracted, load_extractor
+from kg.cli.knowledge import read_setting
 from kg.cli.options import FILE, FOLDER, command, format_option, knowledge_options
 from kg.cli.output import clean, money, paragraph, progress, rule, say, table
+from kg.errors import InputError
 from kg.evaluation import Accuracy, Evaluation, Score, evaluate
 from kg.gold import GoldArticle, GoldClaim, read_gold
 from kg.interchange import claim_record
 from kg.model import Article, Claim
+from kg.running import Outcome, load_extractor
+from kg.streaming import stream_claims
 
 __all__ = ["eval_command"]
 
@@ -26,7 +30,9 @@ __all__ = ["eval_command"]
 @click.option("--articles", type=FOLDER, help="Where the files lie that gold lines name.")
 @click.option("--errors", is_flag=True, help="List every miss and every spurious claim.")
 @click.option("--min-f1", type=click.FloatRange(0, 1), help="Exit with 1 where F1 is below.")
-@click.option("--min-confidence", type=click.FloatRange(0, 1), default=0.0, help="Leave out claims below.")
+@click.option(
+    "--min-confidence", type=click.FloatRange(0, 1), default=0.0, help="Leave out claims below."
+)
 @knowledge_options
 @format_option("table", "json")
 def eval_command(
@@ -44,12 +50,22 @@ def eval_command(
     GOLD files are JSON lines: articles with the claims that they make. A claim counts as right
     where relation and both names agree with gold; status, amount and stake are judged on those.
     """
-    annotated = [item for path in gold for item in read_gold(path, _reader(articles or path.parent))]
-    extractor = load_extractor(ontology, catalogue, min_confidence)
+    annotated = [
+        item for path in gold for item in read_gold(path, _reader(articles or path.parent))
+    ]
+    setting = read_setting(ontology, catalogue)
+    extractor = load_extractor("frames", setting.ontology, setting.catalogue)
     with progress("extracting", len(annotated)) as bar:
-        inputs = bar.over(item.article for item in annotated)
-        claims = {article.id: found for article, found in extracted(extractor, inputs)}
-    evaluation = evaluate(annotated, claims, extractor.ontology)
+        outcomes = bar.over(
+            stream_claims(
+                (item.article for item in annotated),
+                extractor,
+                setting.catalogue,
+                min_confidence=min_confidence,
+            )
+        )
+        claims = {outcome.article.id: _claims(outcome) for outcome in outcomes}
+    evaluation = evaluate(annotated, claims, setting.ontology)
     if format_name == "json":
         say(json.dumps(_record(evaluation, errors), ensure_ascii=False, indent=2))
     else:
@@ -61,13 +77,21 @@ def eval_command(
         raise SystemExit(NO)
 
 
-def _reader(folder: Path) -> Any:
-    from kg.articles import read_article
-
+def _reader(folder: Path) -> Callable[[Path], Article]:
     def read(name: Path) -> Article:
-        return read_article(folder / name)
+        report = ReadReport()
+        article = next(read_articles([folder / name], None, report), None)
+        if article is None:
+            raise InputError("; ".join(map(str, report.problems)))
+        return article
 
     return read
+
+
+def _claims(outcome: Outcome) -> tuple[Claim, ...]:
+    if outcome.problem:  # an article without claims would be measured as one without merit
+        raise InputError(outcome.problem)
+    return outcome.claims
 
 
 def _groups(evaluation: Evaluation) -> Iterator[tuple[str, str, Score]]:
@@ -94,30 +118,21 @@ def _accuracies(evaluation: Evaluation) -> Mapping[str, Accuracy]:
 def _print_tables(evaluation: Evaluation) -> None:
     header = ("of", "", "right", "spurious", "missed", "precision", "recall", "F1")
     rows = (
-        (kind, name, s.right, s.spurious, s.missed, *_shares(s))
+        (kind, name, s.right, s.spurious, s.missed, s.precision, s.recall, s.f1)
         for kind, name, s in _groups(evaluation)
     )
     table(header, rows)
     say()
     accuracies = _accuracies(evaluation)
-    judged = ((name, a.right, a.total, _share(a.share)) for name, a in accuracies.items())
+    judged = ((name, a.right, a.total, a.share) for name, a in accuracies.items())
     table(("accuracy", "right", "of", "share"), judged)
     say(f"figures that gold does not have: {evaluation.unasked_figures}")
     say()
     bins = (
-        (f"{b.low:.1f}–{b.high:.1f}", b.claims, _share(b.mean), _share(b.precision))
-        for b in evaluation.reliability
+        (f"{b.low:.1f}–{b.high:.1f}", b.claims, b.mean, b.precision) for b in evaluation.reliability
     )
     table(("confidence", "claims", "mean", "precision"), bins)
     say(f"expected calibration error: {evaluation.calibration_error:.3f}")
-
-
-def _shares(score: Score) -> tuple[str, ...]:
-    return tuple(map(_share, (score.precision, score.recall, score.f1)))
-
-
-def _share(value: float) -> str:
-    return f"{value:.3f}"
 
 
 def _print_errors(evaluation: Evaluation, annotated: list[GoldArticle]) -> None:
@@ -165,7 +180,10 @@ def _record(evaluation: Evaluation, errors: bool) -> dict[str, Any]:
     }
     record["unasked_figures"] = evaluation.unasked_figures
     record["reliability"] = [
-        {"low": b.low, "high": b.high, "claims": b.claims, "mean": round(b.mean, 4), "precision": round(b.precision, 4)}
+        {
+            name: round(getattr(b, name), 4)
+            for name in ("low", "high", "claims", "mean", "precision")
+        }
         for b in evaluation.reliability
     ]
     record["calibration_error"] = round(evaluation.calibration_error, 4)

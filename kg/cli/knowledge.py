@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kg.assets import asset
-from kg.catalogue import load_catalogue
-from kg.deriving import Setting
-from kg.ontology import load_ontology
+from kg.ontology import Ontology, load_ontology
 
-__all__ = ["read_setting"]
+if TYPE_CHECKING:
+    from kg.deriving import Setting
+
+__all__ = ["read_ontology", "read_setting"]
+
+
+def read_ontology(files: tuple[Path, ...] = ()) -> Ontology:
+    """The ontology that comes with the program, and on top of it the files of the user."""
+    return load_ontology(None, *files)
 
 
 def read_setting(ontology: tuple[Path, ...] = (), catalogue: tuple[Path, ...] = ()) -> Setting:
     """The knowledge that comes with the program, and on top of it the files of the user."""
-    known = load_ontology(None, *ontology)
+    from kg.catalogue import load_catalogue  # a question needs neither it nor what links names
+    from kg.deriving import Setting
+
+    known = read_ontology(ontology)
     files = (asset("data", "entities.ttl"), *catalogue)
     return Setting.of(known, load_catalogue(*files, ontology=known))

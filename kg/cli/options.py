@@ -21,6 +21,7 @@ __all__ = [
     "graph_option",
     "jobs_option",
     "knowledge_options",
+    "ontology_option",
     "policy_options",
 ]
 
@@ -63,15 +64,27 @@ def jobs_option(function: Function) -> Function:
     )(function)
 
 
+def ontology_option(function: Function) -> Function:
+    """``--ontology FILE``, any number of times."""
+    return click.option(
+        "--ontology",
+        type=FILE,
+        multiple=True,
+        metavar="FILE",
+        help="Further classes, relations and frames (Turtle).",
+    )(function)
+
+
 def knowledge_options(function: Function) -> Function:
     """``--ontology`` and ``--catalogue``: further files of the user's, each any number of times."""
-    for name, text in (
-        ("--catalogue", "Further known entities (Turtle or CSV)."),
-        ("--ontology", "Further classes, relations and frames (Turtle)."),
-    ):
-        option = click.option(name, type=FILE, multiple=True, metavar="FILE", help=text)
-        function = option(function)
-    return function
+    catalogue = click.option(
+        "--catalogue",
+        type=FILE,
+        multiple=True,
+        metavar="FILE",
+        help="Further known entities (Turtle or CSV).",
+    )
+    return ontology_option(catalogue(function))
 
 
 def _day(_ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
@@ -80,7 +93,9 @@ def _day(_ctx: click.Context, param: click.Parameter, value: str | None) -> str 
     try:
         return date.fromisoformat(value).isoformat()
     except ValueError:
-        raise click.BadParameter(f"{value!r} is no day; write it as 2025-12-17", param=param) from None
+        raise click.BadParameter(
+            f"{value!r} is no day; write it as 2025-12-17", param=param
+        ) from None
 
 
 _POLICY = (

@@ -22,7 +22,9 @@ __all__ = ["Bar", "clean", "money", "paragraph", "progress", "rule", "say", "tab
 
 T = TypeVar("T")
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_CONTROL = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]"
+)
 _WIDTH = 80
 _UNLIMITED = 100_000  # columns, where nothing is to be wrapped
 
@@ -81,14 +83,20 @@ def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
         shown.add_column(name, justify="right" if numeric else "left", overflow="fold")
     for row in rows:
         shown.add_row(*(Text(clean(_cell(value))) for value in row))
-    Console(width=_width(), highlight=False).print(shown)
+    console = Console(width=_width(), highlight=False)
+    with console.capture() as capture:
+        console.print(shown)
+    for line in capture.get().splitlines():
+        say(line.rstrip())
 
 
 def _cell(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, int | float):
-        return f"{value:,}" if float(value).is_integer() else f"{value:,.3f}"
+    if isinstance(value, float):
+        return f"{value:,.3f}"
+    if isinstance(value, int):
+        return f"{value:,}"
     return "" if value is None else str(value)
 
 

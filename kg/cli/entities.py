@@ -1,0 +1,150 @@
+"""``kg entities``: who is who, and the ledger of merges."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from kg import ledger
+from kg.api import open as open_graph
+from kg.cli.knowledge import read_ontology, read_setting
+from kg.cli.options import graph_option, knowledge_options, ontology_option
+from kg.cli.output import clean, paragraph, rule, say, table, warn
+from kg.curation import merge_entities, search_entities, split_entities, undo_entry
+from kg.deriving import Totals
+from kg.model import Entity
+from kg.turtle import local_name
+
+__all__ = ["entities_command"]
+
+
+@click.group(
+    "entities",
+    epilog='\b\nExamples:\n  kg entities search soft\n  kg entities merge SoftBank "SoftBank Corp"',
+)
+def entities_command() -> None:
+    """Look up entities; merge and split them.
+
+    Merges are lines of a ledger in the graph's folder: the graph follows at once, a rebuild obeys
+    them, and each can be undone.
+    """
+
+
+@entities_command.command("search", epilog="\b\nExample:\n  kg entities search soft")
+@click.argument("words")
+@graph_option
+def search(words: str, graph_path: Path) -> None:
+    """List entities whose names are like WORDS, best first."""
+    with open_graph(graph_path) as graph:
+        found = search_entities(graph.store, words)
+        table(("name", "kinds", "known", "iri"), map(_row, found))
+    if not found:
+        warn(f"no name like {words!r}")
+
+
+def _row(entity: Entity) -> tuple[object, ...]:
+    return entity.name, ", ".join(entity.types), entity.known, entity.iri
+
+
+@entities_command.command("show", epilog="\b\nExample:\n  kg entities show AWS")
+@click.argument("name")
+@graph_option
+@ontology_option
+def show(name: str, graph_path: Path, ontology: tuple[Path, ...]) -> None:
+    """Show what is known of an entity apart from claims: names, kinds, background, merges."""
+    with open_graph(graph_path, read_ontology(ontology)) as graph:
+        entity = graph.entity(name)
+        say(rule(entity.name))
+        say(entity.iri)
+        say(f"kinds: {', '.join(entity.types) or 'unknown'}")
+        labels = (
+            f"{label.text}@{label.lang}" if label.lang else label.text for label in entity.labels
+        )
+        say(paragraph(f"names: {', '.join(labels)}"))
+        say(f"known: {'catalogue' if entity.known else 'articles only'}")
+        for relation, iri in entity.facts:
+            other = graph.entities().get(iri)
+            say(f"background: {relation} {clean(other.name if other else local_name(iri))}")
+    for entry in ledger.read(graph_path).entries:
+        if entity.iri in entry.entities:
+            _print_entry(entry)
+
+
+@entities_command.command("ledger", epilog="\b\nExample:\n  kg entities ledger")
+@graph_option
+def log(graph_path: Path) -> None:
+    """List merges and splits, with their reasons and identifiers."""
+    with open_graph(graph_path):  # says what is wrong where there is no graph
+        for entry in ledger.read(graph_path).entries:
+            _print_entry(entry)
+
+
+def _print_entry(entry: ledger.Entry) -> None:
+    names = " ← ".join(local_name(iri) for iri in entry.entities)
+    say(clean(f"{entry.id}  {entry.action}  {names}  ({entry.by}: {entry.reason})"))
+
+
+_REASON = click.option("--reason", default="said by the user", help="Why, for the ledger.")
+
+
+def _tell(entry: ledger.Entry, graph_path: Path, totals: Totals) -> None:
+    _print_entry(entry)
+    say(f"{graph_path}: {totals.claims} claims, {totals.inferred} inferred")
+
+
+@entities_command.command(
+    "merge", epilog='\b\nExample:\n  kg entities merge SoftBank "SoftBank Corp"'
+)
+@click.argument("into")
+@click.argument("others", nargs=-1, required=True)
+@_REASON
+@graph_option
+@knowledge_options
+def merge(
+    into: str,
+    others: tuple[str, ...],
+    reason: str,
+    graph_path: Path,
+    ontology: tuple[Path, ...],
+    catalogue: tuple[Path, ...],
+) -> None:
+    """Take OTHERS for INTO (names or IRIs) from now on."""
+    setting = read_setting(ontology, catalogue)
+    entry, totals = merge_entities(graph_path, setting, into, *others, reason=reason)
+    _tell(entry, graph_path, totals)
+
+
+@entities_command.command("split", epilog="\b\nExample:\n  kg entities split Alphabet Google")
+@click.argument("names", nargs=-1, required=True)
+@_REASON
+@graph_option
+@knowledge_options
+def split(
+    names: tuple[str, ...],
+    reason: str,
+    graph_path: Path,
+    ontology: tuple[Path, ...],
+    catalogue: tuple[Path, ...],
+) -> None:
+    """Keep NAMES apart from now on (names, or IRIs that were merged away)."""
+    setting = read_setting(ontology, catalogue)
+    entry, totals = split_entities(graph_path, setting, *names, reason=reason)
+    _tell(entry, graph_path, totals)
+
+
+@entities_command.command("undo", epilog="\b\nExample:\n  kg entities undo 4f1d2a90c3b7")
+@click.argument("entry")
+@_REASON
+@graph_option
+@knowledge_options
+def undo(
+    entry: str,
+    reason: str,
+    graph_path: Path,
+    ontology: tuple[Path, ...],
+    catalogue: tuple[Path, ...],
+) -> None:
+    """Take back a line of the ledger; ENTRY is its identifier."""
+    line, totals = undo_entry(graph_path, read_setting(ontology, catalogue), entry, reason=reason)
+    _tell(line, graph_path, totals)
