@@ -158,7 +158,7 @@ def _rows(pattern: Pattern, matcher: Matcher) -> tuple[Row, ...]:
     found = matcher.bindings(pattern)
     if pattern.form is Form.COUNT:
         return (_total(pattern, found, proof),)
-    if pattern.form in (Form.MOST, Form.LEAST):
+    if pattern.form is Form.MOST:
         return _winners(pattern, found, proof)
     if pattern.form in (Form.AMOUNT, Form.PERCENT, Form.DATE):
         return _measures(pattern, found, matcher, proof)
@@ -208,7 +208,7 @@ def _winners(pattern: Pattern, found: Found, proof: Proof) -> tuple[Row, ...]:
     sizes = {v: len({b[pattern.counted] for b, _ in group}) for v, group in groups.items()}
     if not sizes:
         return ()
-    best = (max if pattern.form is Form.MOST else min)(sizes.values())
+    best = max(sizes.values())
     return tuple(
         proof.row(
             (*zip(pattern.focus, values, strict=True), ("count", float(best))), _chains(group)

@@ -21,7 +21,7 @@ class Questions(Phrases):
 
     def queries(self) -> Found[Query]:
         """All readings of the words from the first one on."""
-        for start in self.past(0, "list"):
+        for start in self.past(0, "LIST"):
             yield from self.wh(start)
             yield from self.counting(start)
             yield from self.existence(start)
@@ -37,10 +37,10 @@ class Questions(Phrases):
 
     def asked(self, place: int) -> Found[Noun]:
         """``who`` or ``which labs``."""
-        for _, after in self.at(place, "who"):
+        for _, after in self.at(place, "WHO"):
             yield Noun(number="singular"), after, 1
-        for _, start in self.at(place, "which"):
-            for _, inner in self.maybe(start, "of"):
+        for _, start in self.at(place, "WHICH"):
+            for _, inner in self.maybe(start, "OF"):
                 for noun, after, cost in self.single(inner):
                     if not (noun.entities and not noun.classes):
                         yield noun, after, cost + 1
@@ -48,35 +48,42 @@ class Questions(Phrases):
     def wh(self, place: int) -> Found[Query]:
         for head, start, cost in self.asked(place):
             yield from self.said_of(head, start, cost, Form.LIST)
-        for term, middle in self.at(place, "prep", "by"):
+        for term, middle in self.at(place, "PREP", "BY"):
             for head, start, cost in self.asked(middle):
-                for clause, after, extra in self.gap(head, start, term.tokens[0]):
+                for clause, after, extra in self.gap(start, term.tokens[0]):
                     yield Query(Form.LIST, head, (clause,)), after, cost + extra + 1
-        for _, start in self.at(place, "who", "which"):
-            for _, middle in self.maybe(start, "be"):
+        for _, start in self.at(place, "WHO", "WHICH"):
+            for _, middle in self.maybe(start, "BE"):
                 for noun, after, cost in self.noun(middle):
-                    if noun.role or noun.clauses:
+                    if (noun.role and (noun.of or noun.own)) or noun.clauses:
                         yield Query(Form.LIST, noun), after, cost + 2
 
     def said_of(self, head: Noun, place: int, cost: float, form: Form) -> Found[Query]:
         """A predicate, a clause whose object is *head*, or what *head* belongs to."""
         for clauses, after, extra in self.verb_phrase(head, place):
             yield Query(form, head, clauses), after, cost + extra
-        for clause, after, extra in self.gap(head, place):
+        for clause, after, extra in self.gap(place, inverts=self.inverts(head, place)):
             yield Query(form, head, (clause,)), after, cost + extra + 0.2
         if head.role and head.of is None:
             yield from self.belonging(head, place, cost, form)
 
+    def inverts(self, head: Noun, place: int) -> bool:
+        """Whether a verb may stand before its subject here: never behind a bare "who"."""
+        if head != Noun(number="singular"):
+            return bool(self.verb_first)
+        ends = (self.lattice.tokens[place - len(words) : place] for words in self.verb_first)
+        return any(words in self.verb_first for words in ends)
+
     def belonging(self, head: Noun, place: int, cost: float, form: Form) -> Found[Query]:
         """``investors does X have``, ``investidores tem a X``, ``investors do X and Y share``."""
-        for _, start in self.maybe(place, "do"):
+        for _, start in self.maybe(place, "DO"):
             for owner, middle, extra in self.noun(start):
-                for _, after in self.at(middle, "have", "share"):
-                    for _, end in self.maybe(after, "inCommon"):
+                for _, after in self.at(middle, "HAVE", "SHARE"):
+                    for _, end in self.maybe(after, "IN_COMMON"):
                         yield Query(form, replace(head, of=owner)), end, cost + extra + 1
-        for _, start in self.at(place, "have", "share"):
+        for _, start in self.at(place, "HAVE", "SHARE"):
             for owner, after, extra in self.noun(start):
-                for _, end in self.maybe(after, "inCommon"):
+                for _, end in self.maybe(after, "IN_COMMON"):
                     yield Query(form, replace(head, of=owner)), end, cost + extra + 1
 
     def named(self, place: int) -> Found[Query]:
@@ -88,17 +95,17 @@ class Questions(Phrases):
     # how many ------------------------------------------------------------------------------
 
     def counting(self, place: int) -> Found[Query]:
-        for _, start in self.at(place, "howMany"):
+        for _, start in self.at(place, "HOW_MANY"):
             for head, middle, cost in self.single(start):
                 yield from self.said_of(head, middle, cost + 1, Form.COUNT)
                 if (head.role and head.of) or head.clauses:
-                    for after in self.past(middle, "there"):
+                    for after in self.past(middle, "THERE"):
                         yield Query(Form.COUNT, head), after, cost + 1
 
     # yes or no -----------------------------------------------------------------------------
 
     def existence(self, place: int) -> Found[Query]:
-        for _, start in self.at(place, "there"):
+        for _, start in self.at(place, "THERE"):
             for noun, after, cost in self.single(start):
                 if noun.clauses or noun.of:
                     yield Query(Form.YESNO, noun), after, cost + 1
@@ -107,13 +114,13 @@ class Questions(Phrases):
         for head, start, cost in self.noun(place):
             for clauses, after, extra in self.verb_phrase(head, start):
                 yield Query(Form.YESNO, head, clauses), after, cost + extra + 0.8
-        for term, start in self.at(place, "do", "mood", "have"):
+        for term, start in self.at(place, "DO", "MOOD", "HAVE"):
             for head, middle, cost in self.noun(start):
                 for clauses, after, extra in self._after_subject(term.kind, head, middle):
-                    moods = (Status(term.value),) if term.kind == "mood" else ()
+                    moods = (Status(term.value),) if term.kind == "MOOD" else ()
                     marked = tuple(replace(c, statuses=moods or c.statuses) for c in clauses)
                     yield Query(Form.YESNO, head, marked), after, cost + extra + 1
-        for _, start in self.at(place, "be"):
+        for _, start in self.at(place, "BE"):
             for head, middle, cost in self.noun(start):
                 for clause, after, extra in self._being(head, middle):
                     yield Query(Form.YESNO, head, (clause,)), after, cost + extra + 1
@@ -124,11 +131,11 @@ class Questions(Phrases):
             read = self._agent if use.passive else self._object
             for clause, after, extra in read(use, middle, cost):
                 yield (clause,), after, extra
-        if kind == "do" and any(self.at(place, "have", "share")):
+        if kind == "DO" and any(self.at(place, "HAVE", "SHARE")):
             yield from self.verb_phrase(head, place)
 
     def _being(self, head: Noun, place: int) -> Found[Clause]:
-        negations = [(False, place), *((True, after) for _, after in self.at(place, "not"))]
+        negations = [(False, place), *((True, after) for _, after in self.at(place, "NOT"))]
         for negated, start in negations:
             for clause, after, cost in self.complement(start, negated=negated):
                 yield from self._trailing(clause, after, cost)
@@ -138,26 +145,26 @@ class Questions(Phrases):
     # how connected -------------------------------------------------------------------------
 
     def connection(self, place: int) -> Found[Query]:
-        for _, start in self.at(place, "how"):
-            for middle in self.past(start, "be", "do"):
-                for _, inner in self.maybe(middle, "connected"):
+        for _, start in self.at(place, "HOW"):
+            for middle in self.past(start, "BE", "DO"):
+                for _, inner in self.maybe(middle, "CONNECTED"):
                     for noun, end, cost in self.noun(inner):
-                        behind = [after for _, after in self.at(end, "connected", "connects")]
+                        behind = [after for _, after in self.at(end, "CONNECTED", "CONNECTS")]
                         for after in [*behind, *([end] if inner > middle else [])]:
                             yield from self._ends(noun, after, cost + 2)
-        for _, start in self.at(place, "who", "which"):
-            for _, middle in self.at(start, "connects", "connection"):
+        for _, start in self.at(place, "WHO", "WHICH"):
+            for _, middle in self.at(start, "CONNECTS", "CONNECTION"):
                 yield from self._between(middle, 2)
-        for start in self.past(place, "which", "be", "det"):
-            for _, middle in self.at(start, "connection"):
+        for start in self.past(place, "WHICH", "BE", "DET"):
+            for _, middle in self.at(start, "CONNECTION"):
                 yield from self._between(middle, 2)
-        for _, start in self.at(place, "there", "be"):
-            for inner in self.past(start, "det"):
-                for _, middle in self.at(inner, "connection"):
+        for _, start in self.at(place, "THERE", "BE"):
+            for inner in self.past(start, "DET"):
+                for _, middle in self.at(inner, "CONNECTION"):
                     yield from self._between(middle, 2)
 
     def _between(self, place: int, cost: float) -> Found[Query]:
-        for start in self.past(place, "between", "prep", "of"):
+        for start in self.past(place, "BETWEEN", "PREP", "OF"):
             for noun, after, extra in self.noun(start):
                 yield from self._ends(noun, after, cost + extra)
 
@@ -168,40 +175,40 @@ class Questions(Phrases):
     # how much, since when ------------------------------------------------------------------
 
     def measure(self, place: int) -> Found[Query]:
-        for form, kind in ((Form.AMOUNT, "howMuch"), (Form.PERCENT, "howLarge")):
+        for form, kind in ((Form.AMOUNT, "HOW_MUCH"), (Form.PERCENT, "HOW_LARGE")):
             for term, start in self.at(place, kind):
                 for query, after, cost in self._measured(form, start, term.value):
                     yield query, after, cost + 1
 
     def _measured(self, form: Form, place: int, part: str) -> Found[Query]:
-        for _, start in self.maybe(place, "do"):
+        for _, start in self.maybe(place, "DO"):
             for subject, middle, cost in self.noun(start):
-                for use, end, extra in self.verb(middle, after="do" * (start > place)):
+                for use, end, extra in self.verb(middle, after="DO" * (start > place)):
                     yield from self._deal(form, use.steps, use.prep, subject, end, cost + extra)
-                for _, end in self.at(middle, "holds"):
+                for _, end in self.at(middle, "HOLDS"):
                     yield from self._share(form, subject, end, cost + 1, part)
         for use, start, cost in self.verb(place):
             for subject, end, extra in self.noun(start):
                 yield from self._deal(form, use.steps, use.prep, subject, end, cost + extra)
-        for _, start in self.at(place, "holds"):
+        for _, start in self.at(place, "HOLDS"):
             for subject, end, extra in self.noun(start):
                 yield from self._share(form, subject, end, extra + 1, part)
-        owned_first = self.at(place, "of") if form is Form.PERCENT else ()
+        owned_first = self.at(place, "OF") if form is Form.PERCENT else ()
         for _, start in owned_first:  # "how much of X does Y own?"
             for owned, middle, cost in self.noun(start):
                 for after, subject, extra in self._holder(middle):
                     clause = Clause(self.playing(part), owned)
                     yield Query(form, subject, (clause,)), after, cost + extra + 1
-        for _, start in self.at(place, "of"):  # "what is the stake of X in Y?"
+        for _, start in self.at(place, "OF"):  # "what is the stake of X in Y?"
             for subject, middle, cost in self.noun(start):
                 yield from self._share(form, subject, middle, cost + 1, part)
 
     def _holder(self, place: int) -> Iterator[tuple[int, Noun, float]]:
-        for _, start in self.maybe(place, "do"):
+        for _, start in self.maybe(place, "DO"):
             for subject, middle, cost in self.noun(start):
-                for _, after in self.at(middle, "holds"):
+                for _, after in self.at(middle, "HOLDS"):
                     yield after, subject, cost
-        for _, start in self.at(place, "holds"):
+        for _, start in self.at(place, "HOLDS"):
             for subject, after, cost in self.noun(start):
                 yield after, subject, cost
 
@@ -213,13 +220,13 @@ class Questions(Phrases):
                 yield Query(form, subject, (clause,)), end, more
 
     def _share(self, form: Form, subject: Noun, place: int, cost: float, part: str) -> Found[Query]:
-        for _, start in self.at(place, "of"):
+        for _, start in self.at(place, "OF"):
             for noun, after, extra in self.noun(start):
                 clause = Clause(self.playing(part), noun)
                 yield Query(form, subject, (clause,)), after, cost + extra + 1
 
     def dating(self, place: int) -> Found[Query]:
-        for _, start in self.at(place, "when"):
+        for _, start in self.at(place, "WHEN"):
             for query, after, cost in self.yes_no(start):
                 yield replace(query, form=Form.DATE), after, cost + 1
             for clause, subject, after, cost in self._verb_first(start):

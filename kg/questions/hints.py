@@ -101,7 +101,7 @@ def _fillings(
 
 def _relation_slots(relation: Relation, ontology: Ontology, lang: str) -> dict[str, str]:
     slots: dict[str, str] = {}
-    copulas = {fold(w.text) for w in ontology.questions.words.get(lang, ()) if w.function == "be"}
+    copulas = {fold(w.text) for w in ontology.questions.words.get(lang, ()) if w.function == "BE"}
     phrases = [
         text
         for text in relation.words.get(lang, ())

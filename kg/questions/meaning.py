@@ -57,10 +57,9 @@ class _Builder:
     ) -> Edge:
         """An edge in its normal form: single relations are read forward."""
         fitting = self.fitting(source, target, steps)
-        if not fitting and not any(self.variables[int(n)].entities for n in (source, target)):
-            raise UnreadableError  # nothing of these classes can be so related
-        self.misfits += not fitting
-        steps = fitting or steps
+        if not fitting:
+            raise UnreadableError  # what is of these classes cannot be so related
+        steps = fitting
         if self.symmetric(steps):
             steps = tuple(sorted({Step(s.relation) for s in steps}))
             ends = [self.variables[int(name)].entities for name in (source, target)]
@@ -77,7 +76,18 @@ class _Builder:
     def fits(self, source: str, target: str, step: Step) -> bool:
         relation = self.ontology.properties[step.relation]
         subject, other = (source, target) if step.forward else (target, source)
+        if relation.same_kind and not self.alike(subject, other):
+            return False
         return self.allows(subject, relation.domain) and self.allows(other, relation.range)
+
+    def kinds(self, name: str) -> tuple[str, ...]:
+        variable = self.variables[int(name)]
+        return (*variable.classes, *(t for iri in variable.entities for t in self.types(iri)))
+
+    def alike(self, first: str, second: str) -> bool:
+        """Whether both may be organisations, or both products."""
+        roots = [self.ontology.roots(self.kinds(name)) for name in (first, second)]
+        return not all(roots) or bool(roots[0] & roots[1])
 
     def allows(self, name: str, allowed: tuple[str, ...]) -> bool:
         variable = self.variables[int(name)]
@@ -99,7 +109,7 @@ class _Builder:
         quantified: bool = False,
     ) -> tuple[str, ...]:
         """Variables of *noun*; ``said``: relations that its clause says of it anyway."""
-        if noun.quantity and not quantified and noun.quantity.kind != "same":
+        if noun.quantity and not quantified and noun.quantity.kind != "SAME":
             if not (noun.quantity.value == 2 and self.is_pair(noun)):
                 raise UnreadableError
         if noun.parts:
@@ -170,10 +180,10 @@ class _Builder:
         if other.own and not other.role:  # "is a rival of its own": nothing to relate
             raise UnreadableError
         quantity = other.quantity
-        if clause.negated or (quantity and quantity.kind == "none"):
+        if clause.negated or (quantity and quantity.kind == "NONE"):
             self.negation(subjects, clause, other)
             return
-        shared = clause.shared or (quantity is not None and quantity.kind == "same")
+        shared = clause.shared or (quantity is not None and quantity.kind == "SAME")
         fixed = all(self.variables[int(name)].entities for name in subjects)
         groups = [subjects] if shared or len(subjects) == 1 or fixed else [(s,) for s in subjects]
         self.stack.append(subjects)
@@ -184,7 +194,7 @@ class _Builder:
     def relate(
         self, subjects: tuple[str, ...], clause: Clause, other: Noun, quantity: Quantity | None
     ) -> None:
-        counted = quantity is not None and quantity.kind in ("most", "least", "count")
+        counted = quantity is not None and quantity.kind in ("MOST", "COUNT")
         if counted and self.is_pair(other) and quantity and quantity.value == 2:
             counted = False
         targets = self.noun(other, subjects, inverted(clause.steps), quantified=counted)
@@ -198,12 +208,14 @@ class _Builder:
     def count(self, subjects: tuple[str, ...], targets: tuple[str, ...], quantity: Quantity) -> None:
         if len(subjects) != 1 or len(targets) != 1 or self.variables[int(targets[0])].entities:
             raise UnreadableError
-        if quantity.kind == "count":
+        if quantity.kind == "COUNT":
+            if quantity.operator in ("<", "<="):
+                raise UnreadableError  # those with none at all have no claim to be found by
             self.counts.append(Count(subjects, targets[0], quantity.operator, quantity.value))
             return
         if self.ranking or subjects != ("0",):
             raise UnreadableError
-        self.ranking = (Form.MOST if quantity.kind == "most" else Form.LEAST, targets[0])
+        self.ranking = (Form.MOST, targets[0])
 
     def negation(self, subjects: tuple[str, ...], clause: Clause, other: Noun) -> None:
         if len(other.parts) > 1 and not other.either:

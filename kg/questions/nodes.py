@@ -14,7 +14,7 @@ Steps = tuple[Step, ...]
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """How many: ``none``, ``most``, ``least``, ``same`` (one for all), or a comparison."""
+    """How many: ``NONE``, ``MOST``, ``SAME`` (one for all) or ``COUNT`` (a comparison)."""
 
     kind: str
     operator: str = ""

@@ -27,7 +27,6 @@ class Form(StrEnum):
     PERCENT = "what stake"
     DATE = "since when"
     MOST = "most"
-    LEAST = "fewest"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -161,8 +160,8 @@ def _conditions(pattern: Pattern, show: Namer, ontology: Ontology) -> Iterator[s
 
 def _head(pattern: Pattern, show: Namer) -> str:
     asked = ", ".join(name for name in pattern.focus if not pattern.variable(name).constant)
-    if pattern.form in (Form.MOST, Form.LEAST):
-        return f"which {asked} has the {pattern.form.value} {show(pattern.counted)}"
+    if pattern.form is Form.MOST:
+        return f"which {asked} has most {show(pattern.counted)}"
     if pattern.form is Form.PATH:
         return f"how {' and '.join(show(v.name) for v in pattern.variables)} are connected"
     return f"{pattern.form.value} {asked}"

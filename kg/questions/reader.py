@@ -20,7 +20,7 @@ __all__ = ["Found", "Reader"]
 T = TypeVar("T")
 Found: TypeAlias = Iterator[tuple[T, int, float]]
 
-_OPERATORS = {"more": ">", "less": "<", "atLeast": ">=", "atMost": "<=", "exactly": "="}
+_OPERATORS = {"MORE": ">", "LESS": "<", "AT_LEAST": ">=", "AT_MOST": "<=", "EXACTLY": "="}
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _GROUPED = re.compile(r"\d{1,3}(?:[.,]\d{3})+")
 
@@ -62,7 +62,7 @@ class Reader:
             if term.kind in kinds:
                 yield term, place + len(term.tokens)
         for term in self.lattice.starts[place]:
-            if term.kind == "skip" and "skip" not in kinds:
+            if term.kind == "SKIP" and "SKIP" not in kinds:
                 yield from self.at(place + len(term.tokens), *kinds)
 
     def maybe(self, place: int, *kinds: str) -> Iterator[tuple[Term | None, int]]:
@@ -79,7 +79,7 @@ class Reader:
     def done(self, place: int) -> bool:
         """Whether only words without content are left."""
         return place >= self.end or any(
-            term.kind == "skip" and self.done(place + len(term.tokens))
+            term.kind == "SKIP" and self.done(place + len(term.tokens))
             for term in self.lattice.starts[place]
         )
 
@@ -93,7 +93,7 @@ class Reader:
         value = _number(token) if token else None
         if value is not None:
             yield value, place + 1
-        for term, after in self.at(place, "number"):
+        for term, after in self.at(place, "NUMBER"):
             yield float(term.value), after
 
     def comparison(self, place: int) -> Iterator[tuple[str, int]]:
@@ -102,31 +102,31 @@ class Reader:
 
     def quantity(self, place: int) -> Found[Quantity]:
         """How many there must be: none, most, fewest, more than two, two."""
-        for _, after in self.at(place, "no"):
-            yield Quantity("none"), after, 1
-        for term, after in self.at(place, "most", "least", "same"):
+        for _, after in self.at(place, "NO"):
+            yield Quantity("NONE"), after, 1
+        for term, after in self.at(place, "MOST", "SAME"):
             yield Quantity(term.kind), after, 1
         for operator, middle in self.comparison(place):
             for value, after in self.number(middle):
-                yield Quantity("count", operator, int(value)), after, 1
+                yield Quantity("COUNT", operator, int(value)), after, 1
         for value, after in self.number(place):
             if value > 1:
-                yield Quantity("count", ">=", int(value)), after, 1
+                yield Quantity("COUNT", ">=", int(value)), after, 1
 
     def money(self, place: int) -> Iterator[tuple[tuple[float, str], int]]:
         """An amount; a bare number is none: it needs a currency or a word such as "billion"."""
-        for before, first in self.maybe(place, "currency"):
-            scaled = [(1.0, first)] if any(self.at(first, "multiplier")) else []
+        for before, first in self.maybe(place, "CURRENCY"):
+            scaled = [(1.0, first)] if any(self.at(first, "MULTIPLIER")) else []
             for value, second in [*self.number(first), *scaled]:
-                for scale, third in self.maybe(second, "multiplier"):
-                    for behind, after in self.maybe(third, "currency"):
+                for scale, third in self.maybe(second, "MULTIPLIER"):
+                    for behind, after in self.maybe(third, "CURRENCY"):
                         if before or scale or behind:
                             code = before.value if before else behind.value if behind else ""
                             yield (value * float(scale.value if scale else 1), code), after
 
     def percent(self, place: int) -> Iterator[tuple[float, int]]:
         for value, middle in self.number(place):
-            for _, after in self.at(middle, "percent"):
+            for _, after in self.at(middle, "PERCENT"):
                 yield value, after
 
     # dates ---------------------------------------------------------------------------------
@@ -139,16 +139,16 @@ class Reader:
             if len(parts) == 3 and all(re.fullmatch(r"\d\d", part) for part in parts[1:]):
                 yield "-".join(parts), place + 3
             yield token, place + 1
-        for month, after in self.at(place, "month"):
+        for month, after in self.at(place, "MONTH"):
             if _YEAR.fullmatch(self.token(after)):
                 yield f"{self.token(after)}-{month.value}", after + 1
 
     def period(self, place: int) -> Found[tuple[Filter, ...]]:
-        for term, middle in self.at(place, "since", "before", "after", "until", "inside"):
+        for term, middle in self.at(place, "SINCE", "BEFORE", "AFTER", "UNTIL", "INSIDE"):
             for date, after in self.date(middle):
-                low = Filter("date", ">=", date if term.kind != "after" else _next(date))
-                high = Filter("date", "<", date if term.kind == "before" else _next(date))
-                chosen = {"since": (low,), "after": (low,), "inside": (low, high)}
+                low = Filter("date", ">=", date if term.kind != "AFTER" else _next(date))
+                high = Filter("date", "<", date if term.kind == "BEFORE" else _next(date))
+                chosen = {"SINCE": (low,), "AFTER": (low,), "INSIDE": (low, high)}
                 yield chosen.get(term.kind, (high,)), after, 1
 
     # conditions on a claim -----------------------------------------------------------------
@@ -156,7 +156,7 @@ class Reader:
     def condition(self, place: int) -> Found[tuple[Filter, ...]]:
         """One condition: money, stake or date."""
         yield from self.period(place)
-        for stake, first in self.maybe(place, "stake"):
+        for stake, first in self.maybe(place, "STAKE"):
             for operator, second in [("=", first), *self.comparison(first)]:
                 for (value, code), after in self.money(second):
                     yield (Filter("amount", operator, value, code),), after, 1 + bool(stake)
@@ -173,5 +173,5 @@ class Reader:
     def status(self, place: int) -> Found[tuple[Status, ...]]:
         """A word such as "confirmed", or nothing."""
         yield (), place, 0
-        for term, after in self.at(place, "status"):
+        for term, after in self.at(place, "STATUS"):
             yield (Status(term.value),), after, 1

@@ -117,14 +117,13 @@ def _ranking(writer: _Writer) -> str:
     pattern = writer.pattern
     group = " ".join(f"?{name}" for name in pattern.focus)
     count = f"COUNT(DISTINCT {writer.node(pattern.counted)})"
-    best = "MAX" if pattern.form is Form.MOST else "MIN"
 
     def grouped(name: str) -> str:
         return f"{{ SELECT {group} ({count} AS ?{name}) WHERE {{\n{writer.where()}\n}} GROUP BY {group} }}"
 
     return (
         f"SELECT {group} ?count WHERE {{\n{grouped('count')}\n"
-        f"{{ SELECT ({best}(?each) AS ?count) WHERE {{ {grouped('each')} }} }}\n}}"
+        f"{{ SELECT (MAX(?each) AS ?count) WHERE {{ {grouped('each')} }} }}\n}}"
     )
 
 
@@ -177,6 +176,6 @@ def to_sparql(
     writer = _Writer(pattern, ontology, statuses)
     if pattern.form is Form.PATH:
         return _PREFIXES + _path(pattern, max(length, 1), statuses)
-    if pattern.form in (Form.MOST, Form.LEAST):
+    if pattern.form is Form.MOST:
         return _PREFIXES + _ranking(writer)
     return _PREFIXES + _selection(writer)

@@ -24,8 +24,8 @@ Steps = tuple[Step, ...]
 class Term:
     """A word or phrase with its kind: a question function, or one of
 
-    ``entity`` (``names``: IRIs), ``class`` (``names``: classes), ``role``, ``adjective``, ``verb``
-    and ``predicate`` (``steps``: the relation read from its bearer). ``form`` is the number or
+    ``ENTITY`` (``names``: IRIs), ``CLASS`` (``names``: classes), ``ROLE``, ``ADJECTIVE``, ``VERB``
+    and ``PREDICATE`` (``steps``: the relation read from its bearer). ``form`` is the number or
     verb form, ``prep`` the preposition that the phrase needs before its argument.
     """
 
@@ -80,7 +80,7 @@ class _Words:
         listed = self.lexicon.words.get(lang, ())
         self.functions = {
             kind: {self.tokens(w.text) for w in listed if w.function == kind}
-            for kind in ("be", "prep", "det", "skip")
+            for kind in ("BE", "PREP", "DET", "SKIP")
         }
         self.merged: dict[tuple[str, Tokens, str, str], Term] = {}
 
@@ -91,7 +91,7 @@ class _Words:
         """Merge with a term of the same words: the relations and classes become alternatives."""
         key = (term.kind, term.tokens, term.form, term.prep)
         known = self.merged.get(key)
-        if known and term.kind in ("class", "role", "verb", "predicate", "adjective"):
+        if known and term.kind in ("CLASS", "ROLE", "VERB", "PREDICATE", "ADJECTIVE"):
             names = tuple(sorted({*known.names, *term.names}))
             steps = tuple(sorted({*known.steps, *term.steps}))
             term = Term(term.kind, term.tokens, names, steps, term.form, term.prep)
@@ -106,7 +106,7 @@ class _Words:
 
     def plurals(self, noun: Tokens) -> Iterator[Tokens]:
         """Head-final where the last word inflects, else all words before a preposition."""
-        last = next((i for i, t in enumerate(noun) if self.is_("prep", t)), len(noun))
+        last = next((i for i, t in enumerate(noun) if self.is_("PREP", t)), len(noun))
         if not self.lexicon.inflections.get((self.lang, "ADJ")):  # only the last word inflects
             for form in self.plural(noun[-1]):
                 yield (*noun[:-1], form)
@@ -129,17 +129,17 @@ class _Words:
         word = self.tokens(text)
         forms = self.lexicon.forms(word[0], "ADJ", self.lang)
         for form in {word[0]: None, **dict.fromkeys(f for fs in forms.values() for f in fs)}:
-            self.add(Term("adjective", (form, *word[1:]), (), steps))
+            self.add(Term("ADJECTIVE", (form, *word[1:]), (), steps))
 
     # phrases of relations ------------------------------------------------------------------
 
     def phrase(self, text: str, steps: Steps, heads: frozenset[str], *, label: bool) -> None:
-        tokens = tuple(t for t in self.tokens(text) if not self.is_("skip", t)) or self.tokens(text)
-        if self.is_("be", tokens[0]) and len(tokens) > 1:
+        tokens = tuple(t for t in self.tokens(text) if not self.is_("SKIP", t)) or self.tokens(text)
+        if self.is_("BE", tokens[0]) and len(tokens) > 1:
             self.predicate(tokens[1:], steps)
             return
         rest, prep = tokens[1:], ""
-        if rest and self.is_("prep", rest[-1]):
+        if rest and self.is_("PREP", rest[-1]):
             rest, prep = rest[:-1], rest[-1]
         for lemma in self.lemmas(tokens[0], heads) if label else (tokens[0],):
             for middle in self.middles(rest):
@@ -152,7 +152,7 @@ class _Words:
     def middles(self, rest: Tokens) -> Iterator[Tokens]:
         """The words between verb and preposition: with and without article, in the plural."""
         yield rest
-        if len(rest) > 1 and self.is_("det", rest[0]):
+        if len(rest) > 1 and self.is_("DET", rest[0]):
             yield rest[1:]
             yield from self.plurals(rest[1:])
 
@@ -160,15 +160,15 @@ class _Words:
         forms = {"infinitive": (lemma,), **self.lexicon.forms(lemma, "VERB", self.lang)}
         for form, variants in forms.items():
             for word in variants:
-                self.add(Term("verb", (word, *middle), (), steps, form, prep))
+                self.add(Term("VERB", (word, *middle), (), steps, form, prep))
 
     def predicate(self, rest: Tokens, steps: Steps) -> None:
         """What follows "to be": "owned by", "an investor in", "part of"."""
-        rest = rest[1:] if self.is_("det", rest[0]) else rest
-        prep = rest[-1] if len(rest) > 1 and self.is_("prep", rest[-1]) else ""
+        rest = rest[1:] if self.is_("DET", rest[0]) else rest
+        prep = rest[-1] if len(rest) > 1 and self.is_("PREP", rest[-1]) else ""
         core = rest[:-1] if prep else rest
         for tokens in {core: None, **dict.fromkeys(self.plurals(core)), **self.genders(core)}:
-            self.add(Term("predicate", tokens, (), steps, "", prep))
+            self.add(Term("PREDICATE", tokens, (), steps, "", prep))
 
     def genders(self, core: Tokens) -> dict[Tokens, None]:
         forms = self.lexicon.forms(core[0], "ADJ", self.lang)
@@ -181,7 +181,7 @@ class _Words:
             self.add(Term(word.function, self.tokens(word.text), value=word.value))
         for cls in self.ontology.classes.values():
             for text in cls.words.get(self.lang, ()):
-                self.noun("class", text, (cls.name,), ())
+                self.noun("CLASS", text, (cls.name,), ())
         for relation in self.ontology.properties.values():
             self.relation(relation)
         return tuple(self.terms)
@@ -194,7 +194,7 @@ class _Words:
         for text in words:
             self.phrase(text, steps, heads, label=text == label)
         for text in relation.roles.get(self.lang, ()):
-            self.noun("role", text, (), steps)
+            self.noun("ROLE", text, (), steps)
         for text in relation.adjectives.get(self.lang, ()):
             self.adjective(text, steps)
 
@@ -216,9 +216,9 @@ def _index(ontology: Ontology, lang: str) -> _Index:
 
 
 def vocabulary_words(ontology: Ontology, lang: str) -> frozenset[str]:
-    """All words that a question may use, besides names."""
-    index = _index(ontology, lang)
-    return frozenset(token for terms in index.values() for t in terms for token in t.tokens)
+    """The words for classes and relations that a question may use, inflected."""
+    terms = (term for terms in _index(ontology, lang).values() for term in terms)
+    return frozenset(t for term in terms if term.names or term.steps for t in term.tokens)
 
 
 def _names(
@@ -235,7 +235,7 @@ def _names(
                 found.setdefault(words, set()).update(iris)
     terms: dict[str, list[Term]] = {}
     for words, known in sorted(found.items()):
-        terms.setdefault(words[0], []).append(Term("entity", words, tuple(sorted(known))))
+        terms.setdefault(words[0], []).append(Term("ENTITY", words, tuple(sorted(known))))
     return terms
 
 
