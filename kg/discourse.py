@@ -236,7 +236,9 @@ class Discourse:
     # -- descriptions ----------------------------------------------------------------------------
 
     def _nominal(self, i: int) -> tuple[Entity, float, str] | None:
-        if self._has_name(i) or self._is_indefinite(i):
+        if self._has_name(i) or self._is_indefinite(i) or self.tree.dep[i] in {"amod", "compound", "flat", "fixed"}:
+            return None
+        if self.tree.pos[i] == "ADJ" and not self.catalogue.is_place(self.tree.lower[i], self.tree.lang):
             return None
         by_role = self._by_role(i)
         if by_role is not None:
@@ -495,7 +497,7 @@ class Discourse:
 
     def _salience(self, referent: _Referent, i: int) -> float:
         sentence = self.tree.sentence[i]
-        recency = 2.0 / (1 + sentence - referent.sentence)
+        recency = 3.0 / (1 + sentence - referent.sentence)
         topic = 1.5 / (1 + sentence - referent.subject_in) if referent.subject_in >= 0 else 0.0
         return recency + topic + min(referent.count, 6) * 0.15
 

@@ -68,7 +68,7 @@ class Extractor:
         """Claims of one parsed article."""
         tree = Tree(doc, self.ontology)
         mentions = self._finder(article.lang).find(doc, tree)
-        matcher = FrameMatcher(tree, mentions, self.ontology)
+        matcher = FrameMatcher(tree, mentions, self.ontology, self.catalogue)
         discourse = Discourse(tree, mentions, self.ontology, self.catalogue)
         discourse.type_names()
         discourse.resolve(matcher.matches())

@@ -9,13 +9,14 @@ kind fits the relation's domain or range.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from kg.lexicon import Frame, Path, Step
 from kg.model import MentionKind
 
 if TYPE_CHECKING:
+    from kg.catalogue import Catalogue
     from kg.mentions import Mentions, TokenMention
     from kg.model import Entity
     from kg.ontology import Ontology, Relation
@@ -25,6 +26,7 @@ __all__ = ["FrameMatcher", "Match"]
 
 _UNTYPED = 0.75  # confidence left where nothing says what kind of thing a name is
 _NAMED = frozenset({MentionKind.NAME, MentionKind.CATALOGUE, MentionKind.ACRONYM})
+_BY_MAKER = 0.8  # of a vendor that stands behind a product named in its place
 _BY_ORDER = 0.75  # of an argument found by word order alone
 _STRONG = 0.75  # confidence that a frame must have for word order to do
 _REACH = 12  # tokens between a verb and an argument found by word order
@@ -53,8 +55,9 @@ class Match:
 class FrameMatcher:
     """Matches all frames of the ontology on one document."""
 
-    def __init__(self, tree: Tree, mentions: Mentions, ontology: Ontology) -> None:
-        self.tree, self.mentions, self.ontology = tree, mentions, ontology
+    def __init__(self, tree: Tree, mentions: Mentions, ontology: Ontology, catalogue: Catalogue) -> None:
+        self.tree, self.mentions = tree, mentions
+        self.ontology, self.catalogue = ontology, catalogue
 
     def matches(self) -> Iterator[Match]:
         """All matches in text order of their triggers."""
@@ -340,11 +343,35 @@ class FrameMatcher:
             alone = path[-1].role == "role" and self.tree.morph(i, "Number") != "Plur"
             for k in self.follow(i, path):
                 found = self._resolve_one(k, 0) if alone else self.resolve(k)
-                group = [m for m in found if self._fits(m, allowed)]
+                group = [m for m in found if self._fits(m, allowed)] or self._makers(found, allowed)
                 group = [m for m in group if m.mention.entity and m.mention.entity.iri not in taken]
                 if group:
                     return group, ">".join(map(str, path))
         return self._left_out(i, paths, allowed, taken)
+
+    def _makers(self, found: list[TokenMention], allowed: tuple[str, ...]) -> list[TokenMention]:
+        """Makers of products that stand where only their vendor can: "services from Azure"."""
+        return [
+            replace(m, mention=replace(m.mention, entity=maker, confidence=m.mention.confidence * _BY_MAKER, why=why))
+            for m in found
+            if m.mention.entity is not None and m.mention.entity.known
+            for maker in self._owners_known(m.mention.entity)[:1]
+            if self.fits(maker, allowed)
+            for why in (f"maker of {m.mention.entity.name}",)
+        ]
+
+    def _owners_known(self, product: Entity) -> list[Entity]:
+        """Who stands behind a product by the catalogue, through a relation that genitives carry."""
+        inverses = {
+            inverse.name
+            for relation in self.ontology.relations.values()
+            if relation.genitive and (inverse := self.ontology.inverse(relation.name))
+        }
+        return [
+            self.catalogue.entities[iri]
+            for name, iri in product.facts
+            if name in inverses and iri in self.catalogue.entities
+        ]
 
     def _left_out(
         self, i: int, paths: tuple[Path, ...], allowed: tuple[str, ...], taken: set[str]

@@ -223,7 +223,7 @@ class Tree:
         head, dep = self.head[i], self.dep[i]
         if head == i:
             return []
-        if self.full[i] == "acl:relcl":
+        if self.full[i] == "acl:relcl" and self.morph(i, "VerbForm") != "Inf":
             return [head] if self._gap_is_subject(i) else []
         if dep == "acl":
             return self._subjects_of_complement(i, head, depth)
@@ -244,7 +244,7 @@ class Tree:
         )
         if not infinitive:
             return [noun]
-        return _unique([*self.genitives(noun), *self.governing_subjects(noun, depth + 1)])
+        return _unique([*self._copular(noun), *self.genitives(noun), *self.governing_subjects(noun, depth + 1)])
 
     def _controller(self, i: int, head: int, depth: int) -> list[int]:
         """Subject that verb *i* shares with the verb above it (object control included)."""
@@ -321,7 +321,18 @@ class Tree:
         ]
         if not own and self.full[i] == "acl:relcl" and not self._gap_is_subject(i):
             own = [self.head[i]]  # "the stake that Microsoft holds" without a pronoun
-        return own
+        return own or self._noun_after(i)
+
+    def _noun_after(self, i: int) -> list[int]:
+        """The bare noun right after a verb whose object the parser hung elsewhere."""
+        _, end = self.bounds[self.sentence[i]]
+        for k in range(i + 1, min(i + 6, end)):
+            if self.pos[k] == "NOUN" and not self._is_name(k):
+                subject = self.dep[k] == "nsubj" and self.head[k] != i
+                return [] if subject else [k]
+            if self.pos[k] not in {"DET", "ADJ", "NUM", "ADV"}:
+                return []
+        return []
 
     def _passive_objects(self, i: int) -> list[int]:
         own = self._direct_subjects(i)
@@ -405,7 +416,7 @@ class Tree:
                 near.append(self._past_relative(k))
             elif self.dep[k] in {"compound", "amod", "nmod"} and not case and k < i:
                 near.append(k)
-        beside = self._phrases_beside(i, preps) if self.dep[i] in {"conj", "appos"} else []
+        beside: list[int] = []
         head = self.head[i]
         if self.dep[i] in _NAME_PARTS | {"amod"} and head > i and self._is_name(head):
             beside += [
@@ -588,8 +599,18 @@ class Tree:
         verb = self.governing_verb(i)
         if verb is None:
             return []
-        objects = [k for k in self.objects(verb) if i not in set(self.subtree(k))]
+        objects = [k for k in self.objects(verb) if i not in set(self.subtree(k)) and self._is_name(k)]
+        if self.preps(i) & self.words("amongPrep"):
+            objects = [*self._name_after(i), *objects]
         return objects or [s for s in self.subjects(verb) if i not in set(self.subtree(s))]
+
+    def _name_after(self, i: int) -> list[int]:
+        """The name right after noun *i*: "tem entre os seus clientes a OpenAI"."""
+        _, end = self.bounds[self.sentence[i]]
+        at = i + 1
+        while at < end and (self.pos[at] in {"DET", "ADP", "AUX"} or self.text[at] == ",") and not self._is_name(at):
+            at += 1
+        return [at] if at < end and self._is_name(at) else []
 
     # -- coordination --------------------------------------------------------------------------
 
