@@ -1,0 +1,142 @@
+"""Train a language's pipeline: ``python -m training.train pt --data DIR --out DIR``.
+
+Three steps, each of which can be run alone with ``--part``: the syntax components, the name
+recogniser, and putting both together. Runs on one core; everything random is seeded.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import click
+import spacy
+from spacy.cli.train import train
+from spacy.language import Language
+from spacy.tokens import Doc, DocBin
+from thinc.api import NumpyOps, set_current_ops
+
+from kg.errors import KgError
+from training.augment import Augmenter
+from training.corpora import cutter, documents, misaligned, pieces_of
+from training.sources import read_source, sources
+from training.surface import Sentence
+from training.templates import fill_templates
+
+__all__ = ["assemble", "convert", "main"]
+
+PARTS = ("syntax", "names")
+STEPS = {"syntax": 7000, "names": 8000}
+TEMPLATE_FILLS = 40
+SEED = 20_251
+_HERE = Path(__file__).parent
+
+
+def training_sentences(
+    lang: str, part: str, folders: Sequence[Path], nlp: Language, counts: Counter[str]
+) -> Iterator[Sentence]:
+    """Yield a part's training sentences: originals, altered copies and filled templates."""
+    chance = random.Random(SEED)
+    augmenter = Augmenter(lang, chance, lambda text: pieces_of(nlp, text))
+    for source in sources(lang, "train"):
+        if part in source.use:
+            sentences = list(read_source(source, folders, cutter(nlp), counts))
+            yield from sentences
+            yield from _copies(sentences, source.copies[PARTS.index(part)], augmenter)
+    if part == "names":
+        yield from fill_templates(lang, TEMPLATE_FILLS, chance, augmenter.pieces)
+
+
+def _copies(sentences: list[Sentence], times: int, augmenter: Augmenter) -> Iterator[Sentence]:
+    """Yield altered copies; a sentence that a copy leaves as it was is not repeated."""
+    for _ in range(times):
+        altered = (augmenter.copy(sentence) for sentence in sentences)
+        yield from (new for new, old in zip(altered, sentences, strict=True) if new != old)
+
+
+def convert(lang: str, part: str, folders: Sequence[Path], out: Path) -> Counter[str]:
+    """Write a part's training and development documents in spaCy's binary format.
+
+    Returns
+    -------
+    Counter
+        What was merged, mended, cut otherwise by the tokenizer or left out.
+    """
+    nlp = spacy.blank(lang)
+    counts: Counter[str] = Counter()
+    train_docs = _shuffled(_docs(nlp, training_sentences(lang, part, folders, nlp, counts), part))
+    misaligned(nlp, train_docs, counts)
+    DocBin(docs=train_docs, store_user_data=False).to_disk(out / f"{part}-train.spacy")
+    held = held_out(lang, folders, nlp)
+    DocBin(docs=_docs(nlp, held, part)).to_disk(out / f"{part}-dev.spacy")
+    return counts
+
+
+def held_out(lang: str, folders: Sequence[Path], nlp: Language) -> Iterator[Sentence]:
+    """Yield the development sentences, never trained on."""
+    for source in sources(lang, "dev"):
+        yield from read_source(source, folders, cutter(nlp), Counter())
+
+
+def _docs(nlp: Language, sentences: Iterator[Sentence], part: str) -> list[Doc]:
+    return list(documents(nlp, sentences, random.Random(SEED), names=part == "names"))
+
+
+def _shuffled(docs: list[Doc]) -> list[Doc]:
+    random.Random(SEED).shuffle(docs)
+    return docs
+
+
+def fit(lang: str, part: str, out: Path, steps: int) -> None:
+    """Train one part from its converted documents; the best weights go to ``<part>/model-best``."""
+    # numpy's own matrix product is several times as fast on one core as thinc's default, BLIS.
+    set_current_ops(NumpyOps(use_blis=False))
+    overrides = {
+        "nlp.lang": lang,
+        "paths.train": str(out / f"{part}-train.spacy"),
+        "paths.dev": str(out / f"{part}-dev.spacy"),
+        "training.max_steps": steps,
+    }
+    train(_HERE / f"{part}.cfg", out / part, overrides=overrides)
+
+
+def assemble(lang: str, out: Path) -> Language:
+    """Put the name recogniser behind the syntax components and write ``<out>/<lang>``."""
+    nlp = spacy.load(out / "syntax" / "model-best")
+    names = spacy.load(out / "names" / "model-best")
+    nlp.add_pipe("ner", source=names)
+    nlp.meta.update(name="kg", version="1.0.0", license="CC BY-SA 4.0", url="", author="", email="")
+    nlp.meta["description"] = f"Universal Dependencies syntax and names for {lang}"
+    nlp.to_disk(out / lang)
+    return nlp
+
+
+@click.command(help=__doc__)
+@click.argument("lang")
+@click.option("--data", multiple=True, type=click.Path(path_type=Path), required=True,
+              help="Folder that holds files of sources.toml; may be given again.")  # fmt: skip
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to write to.")
+@click.option("--part", "parts", multiple=True, type=click.Choice([*PARTS, "assemble"]),
+              help="Only this step; may be given again.")  # fmt: skip
+@click.option("--steps", type=int, help="Updates, instead of the part's own number.")
+def main(
+    lang: str, data: tuple[Path, ...], out: Path, parts: tuple[str, ...], steps: int | None
+) -> None:
+    """Train a language's pipeline."""
+    try:
+        for part in parts or (*PARTS, "assemble"):
+            if part == "assemble":
+                assemble(lang, out)
+                continue
+            out.mkdir(parents=True, exist_ok=True)
+            for what, number in sorted(convert(lang, part, data, out).items()):
+                click.echo(f"{lang} {part}: {number} {what}")
+            fit(lang, part, out, steps or STEPS[part])
+    except KgError as error:
+        raise click.ClickException(str(error)) from error
+
+
+if __name__ == "__main__":
+    main()
