@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -76,12 +75,14 @@ class Graph:
 
     def rdf(self) -> rdflib.Dataset:
         """All public graphs as an rdflib ``Dataset`` in memory, one graph an article."""
+        import pyoxigraph as ox
         import rdflib
 
-        buffer = io.BytesIO()
-        self.store.dump(buffer)
         dataset = rdflib.Dataset()
-        dataset.parse(data=buffer.getvalue(), format="nquads")
+        for name in self.store.public_graphs():
+            triples = (quad.triple for quad in self.store.quads(name))
+            data = ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES) or b""
+            dataset.graph(rdflib.URIRef(name.value)).parse(data=data, format="nt")
         return dataset
 
     def networkx(self, policy: Policy | None = None) -> nx.MultiDiGraph:
