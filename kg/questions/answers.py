@@ -165,18 +165,6 @@ def _rows(pattern: Pattern, matcher: Matcher) -> tuple[Row, ...]:
     return tuple(_grouped(pattern, found, proof))
 
 
-def _columns(pattern: Pattern) -> tuple[str, ...]:
-    hidden = {count.counted for count in pattern.counts} | {pattern.counted}
-    return tuple(v.name for v in pattern.free if v.name not in hidden)
-
-
-def _merged(found: Found) -> list[list[str]]:
-    """Claims under each edge over all bindings."""
-    if not found:
-        return []
-    return [[c for _, steps in found for c in steps[i]] for i in range(len(found[0][1]))]
-
-
 def _by(columns: tuple[str, ...], found: Found) -> dict[tuple[str, ...], Found]:
     groups: dict[tuple[str, ...], Found] = defaultdict(list)
     for binding, steps in found:
@@ -185,7 +173,7 @@ def _by(columns: tuple[str, ...], found: Found) -> dict[tuple[str, ...], Found]:
 
 
 def _grouped(pattern: Pattern, found: Found, proof: Proof) -> Iterable[Row]:
-    columns = _columns(pattern)
+    columns = pattern.columns
     for values, group in _by(columns, found).items():
         yield proof.row(tuple(zip(columns, values, strict=True)), _chains(group))
 
@@ -223,7 +211,7 @@ def _measures(
 ) -> tuple[Row, ...]:
     """A row for each amount or stake that a claim gives; for dates the first one alone."""
     field = {Form.AMOUNT: "amount", Form.PERCENT: "percent"}.get(pattern.form, "date")
-    columns = _columns(pattern)
+    columns = pattern.columns
     rows = []
     for values, group in _by(columns, found).items():
         given: dict[tuple[Any, Any], list[list[str]]] = defaultdict(list)

@@ -89,7 +89,7 @@ class Questions(Phrases):
     def named(self, place: int) -> Found[Query]:
         """A noun phrase alone: ``investors of X``, ``labs backed by X``."""
         for noun, after, cost in self.noun(place):
-            if noun.role and (noun.of or noun.clauses) or noun.clauses:
+            if (noun.role and noun.of) or noun.clauses or (noun.pair and not noun.role):
                 yield Query(Form.LIST, noun), after, cost + 0.5
 
     # how many ------------------------------------------------------------------------------

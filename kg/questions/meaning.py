@@ -36,6 +36,7 @@ class _Builder:
     distinct: list[tuple[str, str]]
     ranking: tuple[Form, str] | None = None
     misfits: int = 0
+    ordered: list[Variable] = field(default_factory=list)
     stack: list[tuple[str, ...]] = field(default_factory=list)  # subjects, innermost last
 
     # variables -----------------------------------------------------------------------------
@@ -278,10 +279,14 @@ class _Builder:
         first, *rest = (nouns[0] if nouns else "entity").split()
         return first + "".join(word.capitalize() for word in rest)
 
-    def names(self) -> dict[str, str]:
+    def names(self, *, in_order: bool) -> dict[str, str]:
         used: dict[str, int] = {}
         names: dict[str, str] = {}
-        for variable in self.variables:
+        # constants in the order of their IRIs, whichever was named first; they come last
+        constant = [v for v in self.variables if len(v.entities) == 1]
+        self.ordered = [v for v in self.variables if len(v.entities) != 1]
+        self.ordered += constant if in_order else sorted(constant, key=lambda v: v.entities)
+        for variable in self.ordered:
             label = self.label(variable)
             label = label if label.isidentifier() and label.isascii() else "entity"
             used[label] = used.get(label, 0) + 1
@@ -301,7 +306,7 @@ def _head(query: Query) -> Query:
 
 
 def _renamed(builder: _Builder, query: Query, focus: tuple[str, ...], measured: int) -> Pattern:
-    names = builder.names()
+    names = builder.names(in_order=query.form is Form.PATH)
 
     def rename(edge: Edge) -> Edge:
         return replace(edge, source=names[edge.source], target=names[edge.target])
@@ -313,9 +318,9 @@ def _renamed(builder: _Builder, query: Query, focus: tuple[str, ...], measured: 
     edges.sort(key=lambda edge: (edge.source, edge.target) in builder.unordered)  # they come last
     return Pattern(
         form=form,
-        variables=tuple(replace(v, name=names[v.name]) for v in builder.variables),
+        variables=tuple(replace(v, name=names[v.name]) for v in builder.ordered),
         edges=tuple(dict.fromkeys(map(rename, edges))),
-        focus=tuple(names[f] for f in focus),
+        focus=tuple(names[f] for f in focus if len(builder.variables[int(f)].entities) != 1),
         without=tuple(tuple(map(rename, group)) for group in builder.without),
         counts=tuple(
             replace(c, group=tuple(names[g] for g in c.group), counted=names[c.counted])

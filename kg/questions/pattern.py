@@ -112,9 +112,10 @@ class Pattern:
         return tuple(v for v in self.variables if v.name in used or v.name in self.focus)
 
     @property
-    def free(self) -> tuple[Variable, ...]:
-        """The bound variables that have a column in the answer."""
-        return tuple(v for v in self.bound if not v.constant)
+    def columns(self) -> tuple[str, ...]:
+        """Bound variables that have a column in the answer: neither constant nor only counted."""
+        hidden = {count.counted for count in self.counts} | {self.counted}
+        return tuple(v.name for v in self.bound if not v.constant and v.name not in hidden)
 
 
 Namer = Callable[[str], str]
@@ -159,7 +160,7 @@ def _conditions(pattern: Pattern, show: Namer, ontology: Ontology) -> Iterator[s
 
 
 def _head(pattern: Pattern, show: Namer) -> str:
-    asked = ", ".join(name for name in pattern.focus if not pattern.variable(name).constant)
+    asked = ", ".join(pattern.focus)
     if pattern.form is Form.MOST:
         return f"which {asked} has most {show(pattern.counted)}"
     if pattern.form is Form.PATH:

@@ -129,7 +129,7 @@ def _ranking(writer: _Writer) -> str:
 
 def _selection(writer: _Writer) -> str:
     pattern = writer.pattern
-    columns = " ".join(f"?{v.name}" for v in pattern.free)
+    columns = " ".join(f"?{name}" for name in pattern.columns)
     if pattern.form is Form.COUNT:
         focus = pattern.counted or pattern.focus[0]
         return f"SELECT (COUNT(DISTINCT {writer.node(focus)}) AS ?count) WHERE {{\n{writer.where()}\n}}"
