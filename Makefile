@@ -51,6 +51,9 @@ bench: setup ## measure; writes tables to docs/
 train: setup ## train a language's pipeline: make train LANG=pt DATA=folder OUT=folder
 	$(BIN)/python -m training.train $(LANG) --data "$(DATA)" --out "$(OUT)"
 
+readme: setup ## paste the demo's answer and the figures into README.md
+	$(BIN)/python bench/readme.py
+
 check-wheel: setup ## build the wheel, install it alone, build a graph from another folder
 	$(BIN)/python -m pytest -m wheel
 

@@ -6,7 +6,6 @@ Commands are imported when they are called: ``kg --help`` loads click and rich's
 
 from __future__ import annotations
 
-import sys
 from importlib import import_module
 
 import click
@@ -22,7 +21,7 @@ _SUMMARIES = {
     "show": "Show what the graph says of a name, or of two.",
     "analyze": "Run a named analysis of the graph.",
     "explain": "Show what a claim rests on, down to the quotes.",
-    "sparql": "Run a SPARQL query.",
+    "sparql": "Run a SPARQL query: SELECT, ASK, CONSTRUCT or DESCRIBE.",
     "export": "Write the graph as a page or for another tool.",
     "import": "Add curated claims to the graph.",
     "entities": "Look up entities; merge and split them.",
@@ -72,7 +71,3 @@ def main() -> None:
 
     Every answer comes with the words of the articles that support it.
     """
-
-
-if __name__ == "__main__":
-    sys.exit(main())
