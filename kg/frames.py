@@ -55,7 +55,9 @@ class Match:
 class FrameMatcher:
     """Matches all frames of the ontology on one document."""
 
-    def __init__(self, tree: Tree, mentions: Mentions, ontology: Ontology, catalogue: Catalogue) -> None:
+    def __init__(
+        self, tree: Tree, mentions: Mentions, ontology: Ontology, catalogue: Catalogue
+    ) -> None:
         self.tree, self.mentions = tree, mentions
         self.ontology, self.catalogue = ontology, catalogue
 
@@ -94,7 +96,9 @@ class FrameMatcher:
         if any(self.follow(i, path) for path in frame.forbids):
             return
         relation = self.ontology.properties[frame.relation]
-        subjects, by_subject = self._arguments(i, frame.subject, relation.domain, [])
+        subjects, by_subject = self._arguments(
+            i, frame.subject, relation.domain, [], relation.through_maker
+        )
         subjects, by_subject = (
             (subjects, by_subject) if subjects else self._beside(i, frame, relation, True)
         )
@@ -236,6 +240,8 @@ class FrameMatcher:
     ) -> Iterator[Match]:
         for subject in subjects:
             for object_ in objects:
+                if relation.genitive and self._contradicts(subject, object_, relation):
+                    continue
                 weight = self._weight(relation, subject, object_)
                 if weight:
                     yield Match(relation.name, i, subject, object_, confidence * weight, frame, why)
@@ -266,7 +272,9 @@ class FrameMatcher:
     def _step(self, i: int, step: Step) -> list[int]:
         found = self._role(i, step)
         if step.lemmas:
-            common = (k for k in found if not self._is_name(k))  # "Ampere Computing" is no computing
+            common = (
+                k for k in found if not self._is_name(k)
+            )  # "Ampere Computing" is no computing
             return [k for k in common if not step.lemmas.isdisjoint(self.tree.forms(k))]
         return found
 
@@ -335,7 +343,12 @@ class FrameMatcher:
     # -- arguments -----------------------------------------------------------------------------
 
     def _arguments(
-        self, i: int, paths: tuple[Path, ...], allowed: tuple[str, ...], others: list[TokenMention]
+        self,
+        i: int,
+        paths: tuple[Path, ...],
+        allowed: tuple[str, ...],
+        others: list[TokenMention],
+        through_maker: bool = False,
     ) -> tuple[list[TokenMention], str]:
         """Mentions at the first path that leads to some of an allowed kind, with the path's text."""
         taken = {other.mention.entity.iri for other in others if other.mention.entity}
@@ -343,7 +356,8 @@ class FrameMatcher:
             alone = path[-1].role == "role" and self.tree.morph(i, "Number") != "Plur"
             for k in self.follow(i, path):
                 found = self._resolve_one(k, 0) if alone else self.resolve(k)
-                group = [m for m in found if self._fits(m, allowed)] or self._makers(found, allowed)
+                group = [m for m in found if self._fits(m, allowed)]
+                group = group or (self._makers(found, allowed) if through_maker else [])
                 group = [m for m in group if m.mention.entity and m.mention.entity.iri not in taken]
                 if group:
                     return group, ">".join(map(str, path))
@@ -352,7 +366,12 @@ class FrameMatcher:
     def _makers(self, found: list[TokenMention], allowed: tuple[str, ...]) -> list[TokenMention]:
         """Makers of products that stand where only their vendor can: "services from Azure"."""
         return [
-            replace(m, mention=replace(m.mention, entity=maker, confidence=m.mention.confidence * _BY_MAKER, why=why))
+            replace(
+                m,
+                mention=replace(
+                    m.mention, entity=maker, confidence=m.mention.confidence * _BY_MAKER, why=why
+                ),
+            )
             for m in found
             if m.mention.entity is not None and m.mention.entity.known
             for maker in self._owners_known(m.mention.entity)[:1]
@@ -411,12 +430,19 @@ class FrameMatcher:
 
     def resolve(self, i: int) -> list[TokenMention]:
         """Mentions that token *i* stands for, with those coordinated with it."""
-        found: list[TokenMention] = []
-        for k in [i, *self.tree.coordinated(i)]:
+        found: list[TokenMention] = self._resolve_one(i, 0)
+        for k in self._true_conjuncts(i):
             found += self._resolve_one(k, 0)
         for mention in list(found):
             found += [m for m in self._listed(mention) if m not in found]
         return list(dict.fromkeys(found))
+
+    def _true_conjuncts(self, i: int) -> list[int]:
+        """Conjuncts of *i* without a lone one behind a comma: "X, owned by Y, and Z" lists no Y, Z."""
+        found = self.tree.coordinated(i)
+        if len(found) == 1 and (linked := [c for c in self.tree.kids_by(found[0], "cc")]):
+            return [] if self.tree.text[linked[0] - 1] == "," else found
+        return found
 
     def _resolve_one(self, i: int, depth: int) -> list[TokenMention]:
         at = self.mentions.at(i) or self.mentions.dropped(i)
@@ -452,6 +478,8 @@ class FrameMatcher:
             )
             if following is None or following.start != k:
                 break
+            if comma and conjunction and not members:
+                break  # "X, owned by Y, and Z": no list of two is written so
             members.append(following)
             at, closed = following.end, conjunction
         return members if closed and self._same_sentence(found, members) else []

@@ -56,6 +56,7 @@ class Relation:
     symmetric: bool
     same_kind: bool
     genitive: bool
+    through_maker: bool
     qualifiers: tuple[str, ...]
     inverse_of: str | None
     parents: tuple[str, ...]
@@ -122,7 +123,9 @@ class Ontology:
 
     def recognised(self, label: str) -> tuple[str, ...]:
         """Classes that a label of the name recogniser (ORG) means."""
-        return tuple(name for name, value in self.classes.items() if value.recognised == label != "")
+        return tuple(
+            name for name, value in self.classes.items() if value.recognised == label != ""
+        )
 
     def frames_for(self, lemma: str, lang: str) -> tuple[Frame, ...]:
         """Frames that *lemma* may trigger."""
@@ -204,6 +207,7 @@ def _relation(descriptions: Mapping[str, Description], description: Description)
         symmetric=OWL + "SymmetricProperty" in description.types,
         same_kind=description.text(KG + "sameKind") == "true",
         genitive=description.text(KG + "genitive") == "true",
+        through_maker=description.text(KG + "throughMaker") == "true",
         qualifiers=tuple(local_name(iri) for iri in description.iris(KG + "qualifiedBy")),
         inverse_of=inverse[0] if inverse else None,
         parents=tuple(local_name(iri) for iri in above if iri.startswith(KG)),

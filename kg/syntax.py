@@ -108,7 +108,8 @@ class Tree:
     def preps(self, i: int) -> frozenset[str]:
         """Plain prepositions of the phrase headed by *i*; contractions are undone."""
         found: set[str] = set()
-        for k in self.kids_by(i, "case", "mark"):
+        inner = [c for k in self.kids_by(i, "compound", "flat", "amod", "nummod") if k < i for c in self.kids_by(k, "case")]
+        for k in [*self.kids_by(i, "case", "mark"), *inner]:
             found.update(self.forms(k))
             fixed = [self.lower[f] for f in self.kids_by(k, "fixed")]
             if fixed:
@@ -137,7 +138,12 @@ class Tree:
         if not self.words("ambiguousPast") or i == 0 or i + 1 >= len(self.text):
             return False
         follows = self._is_name(i + 1) or self.pos[i + 1] in {"DET", "PRON"}
-        return self._is_name(i - 1) and self.pos[i - 1] != "ADP" and follows and self.sentence[i + 1] == self.sentence[i]
+        return (
+            self._is_name(i - 1)
+            and self.pos[i - 1] != "ADP"
+            and follows
+            and self.sentence[i + 1] == self.sentence[i]
+        )
 
     def is_relative(self, i: int) -> bool:
         """Whether *i* is a relative pronoun or determiner."""
@@ -156,7 +162,11 @@ class Tree:
 
     def _direct_subjects(self, i: int) -> list[int]:
         kids = [k for k in self.kids_by(i, "nsubj", "csubj", "expl")]
-        kids = [k for k in kids if self.dep[k] != "expl" or (k < i and self.is_word(k, "subjectPronoun"))]
+        kids = [
+            k
+            for k in kids
+            if self.dep[k] != "expl" or (k < i and self.is_word(k, "subjectPronoun"))
+        ]
         return [a for k in kids for a in self._antecedents(k)]
 
     def _antecedents(self, k: int) -> list[int]:
@@ -208,7 +218,21 @@ class Tree:
         if self.is_passive(i):
             return self.agents(i)
         own = self._direct_subjects(i)
-        return own or self._inherited_subjects(i, depth)
+        if own:
+            return own
+        found = self._inherited_subjects(i, depth)
+        if self.morph(i, "VerbForm") in {"Inf", "Ger"}:
+            found = _unique([*found, *self._subjects_above(i)])
+        return found
+
+    def _subjects_above(self, i: int) -> Iterator[int]:
+        """Subjects of what a non-finite verb depends on, however far up the parser hung it."""
+        at = i
+        for _ in range(5):
+            if self.full[at] == "acl:relcl" or self.head[at] == at:
+                return
+            at = self.head[at]
+            yield from self._direct_subjects(at)
 
     def agents(self, i: int) -> list[int]:
         """Agent phrases of a passive verb or of a noun ("by X", "por X")."""
@@ -244,7 +268,9 @@ class Tree:
         )
         if not infinitive:
             return [noun]
-        return _unique([*self._copular(noun), *self.genitives(noun), *self.governing_subjects(noun, depth + 1)])
+        return _unique(
+            [*self._copular(noun), *self.genitives(noun), *self.governing_subjects(noun, depth + 1)]
+        )
 
     def _controller(self, i: int, head: int, depth: int) -> list[int]:
         """Subject that verb *i* shares with the verb above it (object control included)."""
@@ -321,6 +347,10 @@ class Tree:
         ]
         if not own and self.full[i] == "acl:relcl" and not self._gap_is_subject(i):
             own = [self.head[i]]  # "the stake that Microsoft holds" without a pronoun
+        if any(self.pos[k] in {"NUM", "SYM"} or self.is_word(k, "moneyNoun") for k in own):
+            own += self.phrases(
+                i, self.words("valuePrep")
+            )  # "buy $5bn worth of chips", "em serviços"
         return own or self._noun_after(i)
 
     def _noun_after(self, i: int) -> list[int]:
@@ -384,7 +414,10 @@ class Tree:
         for k in range(i + 1, min(i + _AHEAD, end)):
             if self.text[k] in _BREAKS or self.morph(k, "VerbForm") == "Fin":
                 return
-            if self.pos[k] in {"NOUN", "PROPN", "PRON", "SYM", "X", "ADJ"} and self.preps(k) & preps:
+            if (
+                self.pos[k] in {"NOUN", "PROPN", "PRON", "SYM", "X", "ADJ"}
+                and self.preps(k) & preps
+            ):
                 yield k
 
     def _phrases_below(self, i: int, preps: frozenset[str], depth: int) -> Iterator[int]:
@@ -426,11 +459,19 @@ class Tree:
             ]
         if self.pos[head] in {"SYM", "NUM"} and head != i and depth > 1:  # "X's $5bn purchase of Y"
             beside += self.genitives(head, 1)
-        if not near and depth > 1:  # "investidora e parceira da X": coordinated nouns share what follows
+        if (
+            not near and depth > 1
+        ):  # "investidora e parceira da X": coordinated nouns share what follows
             further = [k for k in self.kids_by(i, "conj") if not self._is_name(k)]
             beside += [g for k in further for g in self.genitives(k, depth - 1)]
-        figures = [k for k in self.kids[i] if self.pos[k] in {"SYM", "NUM"}]  # "o investimento de $10 da X"
-        nested = [g for k in [*near, *figures] for g in self.genitives(k, depth - 1)] if depth > 1 else []
+        figures = [
+            k for k in self.kids[i] if self.pos[k] in {"SYM", "NUM"}
+        ]  # "o investimento de $10 da X"
+        nested = (
+            [g for k in [*near, *figures] for g in self.genitives(k, depth - 1)]
+            if depth > 1
+            else []
+        )
         if depth == _TOP:
             beside += self._phrases_ahead(i, preps)
         return _unique([*near, *nested, *beside])
@@ -564,10 +605,18 @@ class Tree:
         at = i
         while at > 0 and self.text[at - 1] not in {",", "("}:
             before = at - 1
-            light = self.pos[before] in {"DET", "ADJ", "NUM", "ADV"} or self.dep[before] in {"det", "amod", "compound"}
+            light = self.pos[before] in {"DET", "ADJ", "NUM", "ADV"} or self.dep[before] in {
+                "det",
+                "amod",
+                "compound",
+            }
             if light or self.full[before] == "nmod:poss":
                 at = before
-            elif self.dep[before] == "case" and self.full[self.head[before]] == "nmod:poss" and self.head[before] < before:
+            elif (
+                self.dep[before] == "case"
+                and self.full[self.head[before]] == "nmod:poss"
+                and self.head[before] < before
+            ):
                 at = max(min(self.edges(self.head[before])[0], before), self.head[before] - 5)
             else:
                 break
@@ -599,7 +648,9 @@ class Tree:
         verb = self.governing_verb(i)
         if verb is None:
             return []
-        objects = [k for k in self.objects(verb) if i not in set(self.subtree(k)) and self._is_name(k)]
+        objects = [
+            k for k in self.objects(verb) if i not in set(self.subtree(k)) and self._is_name(k)
+        ]
         if self.preps(i) & self.words("amongPrep"):
             objects = [*self._name_after(i), *objects]
         return objects or [s for s in self.subjects(verb) if i not in set(self.subtree(s))]
@@ -608,7 +659,11 @@ class Tree:
         """The name right after noun *i*: "tem entre os seus clientes a OpenAI"."""
         _, end = self.bounds[self.sentence[i]]
         at = i + 1
-        while at < end and (self.pos[at] in {"DET", "ADP", "AUX"} or self.text[at] == ",") and not self._is_name(at):
+        while (
+            at < end
+            and (self.pos[at] in {"DET", "ADP", "AUX"} or self.text[at] == ",")
+            and not self._is_name(at)
+        ):
             at += 1
         return [at] if at < end and self._is_name(at) else []
 
