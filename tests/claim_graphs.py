@@ -66,7 +66,13 @@ def _infer_rivals(graph: nx.MultiDiGraph) -> None:
             add_inferred(
                 graph,
                 InferredClaim(
-                    first, "competitorOf", second, Status.CONFIRMED, 1.0, "makers-of-rivals", premises
+                    first,
+                    "competitorOf",
+                    second,
+                    Status.CONFIRMED,
+                    1.0,
+                    "makers-of-rivals",
+                    premises,
                 ),
             )
 

@@ -60,10 +60,10 @@ def bound(rows, *names):
 
 def carried(graph, row, *wanted):
     """Whether the row's claims contain each wanted (subject, relation, object), either way."""
-    edges = {(s, d["relation"], o) for s, o, k, d in graph.edges(keys=True, data=True) if k in row.claims}
-    return all(
-        (iri(s), r, iri(o)) in edges or (iri(o), r, iri(s)) in edges for s, r, o in wanted
-    )
+    edges = {
+        (s, d["relation"], o) for s, o, k, d in graph.edges(keys=True, data=True) if k in row.claims
+    }
+    return all((iri(s), r, iri(o)) in edges or (iri(o), r, iri(s)) in edges for s, r, o in wanted)
 
 
 @quick
@@ -79,8 +79,10 @@ def test_rival_backers(found):
     ]
     assert bound(rows, "backer", "rival", "rival2") == sorted(expected)
     for row in rows:
-        (x, a, b), = bound([row], "backer", "rival", "rival2")
-        assert carried(graph, row, (x, "investorOf", a), (x, "investorOf", b), (a, "competitorOf", b))
+        ((x, a, b),) = bound([row], "backer", "rival", "rival2")
+        assert carried(
+            graph, row, (x, "investorOf", a), (x, "investorOf", b), (a, "competitorOf", b)
+        )
 
 
 @quick
@@ -138,7 +140,7 @@ def test_circular_financing(found):
     for row in rows:
         members = [value for _, value in row.bindings]
         turn = members.index(min(members))
-        got.add(tuple(m[len(iri("")):] for m in members[turn:] + members[:turn]))
+        got.add(tuple(m[len(iri("")) :] for m in members[turn:] + members[:turn]))
     assert got == cycles
     assert len(rows) == len(cycles)
 
@@ -165,7 +167,9 @@ def test_exposure_is_the_chance_of_a_walk(found):
         assert share == pytest.approx(arrived, abs=1e-6)
         chain = nx.DiGraph(needs(found))
         assert tier == nx.shortest_path_length(chain, node, "N0")
-    reachable = nx.ancestors(nx.DiGraph(needs(found)), "N0") if "N0" in nx.DiGraph(needs(found)) else set()
+    reachable = (
+        nx.ancestors(nx.DiGraph(needs(found)), "N0") if "N0" in nx.DiGraph(needs(found)) else set()
+    )
     assert {name for (name,) in bound(rows, "dependent")} == reachable - {"N0"}
 
 
@@ -176,9 +180,7 @@ def test_chokepoints_by_removal(found):
     chain = nx.DiGraph(sorted({(s, o) for s, r, o in found if r == "supplierTo"}))
 
     def tops(graph):
-        return {
-            n for n in graph if all(nx.has_path(graph, n, up) for up in nx.ancestors(graph, n))
-        }
+        return {n for n in graph if all(nx.has_path(graph, n, up) for up in nx.ancestors(graph, n))}
 
     def reached(graph, starts):
         return set(starts).union(*(nx.descendants(graph, s) for s in starts if s in graph))
@@ -219,7 +221,7 @@ def test_paths_are_the_cheapest_simple_ones(found):
     lengths = sorted(len(path) - 1 for path in paths)[:5]
     assert [dict(row.bindings)["length"] for row in rows] == lengths
     for row in rows:
-        between = [value[len(iri("")):] for name, value in row.bindings if name.startswith("node")]
+        between = [value[len(iri("")) :] for name, value in row.bindings if name.startswith("node")]
         assert ["N0", *between, "N5"] in paths
 
 
@@ -236,7 +238,7 @@ def test_central(found):
     ranks = []
     for row in rows:
         values = dict(row.bindings)
-        name = values["entity"][len(iri("")):]
+        name = values["entity"][len(iri("")) :]
         assert values["degree"] == sum(name in pair for pair in pairs)
         assert values["betweenness"] == pytest.approx(_betweenness(plain, name), abs=1e-6)
         ranks.append(values["pagerank"])
@@ -256,7 +258,10 @@ def _betweenness(plain, node):
 
 def test_pagerank_satisfies_its_equation():
     graph = claims_graph()
-    rank = {dict(r.bindings)["entity"]: dict(r.bindings)["pagerank"] for r in analyze("central", graph, ONTOLOGY).rows}
+    rank = {
+        dict(r.bindings)["entity"]: dict(r.bindings)["pagerank"]
+        for r in analyze("central", graph, ONTOLOGY).rows
+    }
     links = {(s, o) for s, o, d in graph.edges(data=True) if d["status"] != Status.DENIED}
     # a symmetric or parallel claim counts once in its stored direction
     out = {n: [o for s, o in links if s == n] for n in rank}
@@ -278,7 +283,7 @@ def test_communities_partition_and_do_not_lose_modularity(found):
     groups = {}
     for row in rows:
         values = dict(row.bindings)
-        groups.setdefault(values["community"], set()).add(values["entity"][len(iri("")):])
+        groups.setdefault(values["community"], set()).add(values["entity"][len(iri("")) :])
     if pairs:
         total = sum(weight.values())
         degree = {n: sum(w for p, w in weight.items() if n in p) for n in nodes}
@@ -305,7 +310,13 @@ def test_predict(found):
         shared = near["N0"] & near[other]
         if shared and other not in near["N0"]:
             score = sum(1 / math.log(len(near[n])) for n in shared)
-            expected.append((other, pytest.approx(score), pytest.approx(len(shared) / len(near["N0"] | near[other]))))
+            expected.append(
+                (
+                    other,
+                    pytest.approx(score),
+                    pytest.approx(len(shared) / len(near["N0"] | near[other])),
+                )
+            )
     assert sorted(bound(rows, "other", "adamicAdar", "jaccard")) == expected
 
 
@@ -325,7 +336,11 @@ def test_compare_and_timeline_show_every_claim_once(found):
                 expected.add((reading, other, one))
     got = set()
     for reading, other, first, second in bound(
-        analyze("compare", graph, ONTOLOGY, "N0", "N1").rows, "reading", "counterpart", "first", "second"
+        analyze("compare", graph, ONTOLOGY, "N0", "N1").rows,
+        "reading",
+        "counterpart",
+        "first",
+        "second",
     ):
         got |= {(reading, other, name) for name, there in (("N0", first), ("N1", second)) if there}
     assert got == expected

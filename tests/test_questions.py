@@ -103,7 +103,10 @@ def store_of(graph: nx.MultiDiGraph) -> ox.Store:
         for kind in data["types"]:
             put(node, RDF + "type", ox.NamedNode(KG + kind), KG + "entities")
     for subject, other, key, data in graph.edges(keys=True, data=True):
-        claim, where = f"https://kg.example/claim/{key}", f"https://kg.example/article/{data['article']}"
+        claim, where = (
+            f"https://kg.example/claim/{key}",
+            f"https://kg.example/article/{data['article']}",
+        )
         put(claim, RDF + "subject", ox.NamedNode(subject), where)
         put(claim, RDF + "predicate", ox.NamedNode(KG + data["relation"]), where)
         put(claim, RDF + "object", ox.NamedNode(other), where)
@@ -114,7 +117,9 @@ def store_of(graph: nx.MultiDiGraph) -> ox.Store:
         if data["currency"]:
             put(claim, KG + "currency", ox.Literal(data["currency"]), where)
         if data["date"]:
-            day = ox.Literal(data["date"], datatype=ox.NamedNode("http://www.w3.org/2001/XMLSchema#date"))
+            day = ox.Literal(
+                data["date"], datatype=ox.NamedNode("http://www.w3.org/2001/XMLSchema#date")
+            )
             put(claim, KG + "reportedOn", day, where)
     return store
 
@@ -150,7 +155,10 @@ def test_sparql_gives_the_same_rows(question):
         return
     if "?claim1 ?claim2" in answer.sparql.split("WHERE")[0]:  # a path: its nodes, each once
         found = sorted({tuple(p for p in row if p[0].startswith("node")) for row in found})
-    expected = [tuple((k, float(v) if isinstance(v, int) else v) for k, v in row.bindings) for row in answer.rows]
+    expected = [
+        tuple((k, float(v) if isinstance(v, int) else v) for k, v in row.bindings)
+        for row in answer.rows
+    ]
     assert [row for row in found if row] == sorted(expected)
 
 
@@ -165,7 +173,13 @@ def flagship_graph() -> nx.MultiDiGraph:
          "Claude": "Model", "ChatGPT": "Model"},
     )  # fmt: skip
     add_claim(
-        graph, "Amazon", "investorOf", "OpenAI", status=Status.PROSPECTIVE, amount=1e10, currency="USD"
+        graph,
+        "Amazon",
+        "investorOf",
+        "OpenAI",
+        status=Status.PROSPECTIVE,
+        amount=1e10,
+        currency="USD",
     )
     premises = tuple(
         k for _, _, k, d in graph.edges(keys=True, data=True) if d["relation"] != "investorOf"
@@ -179,7 +193,10 @@ def flagship_graph() -> nx.MultiDiGraph:
 
 @pytest.mark.parametrize(
     "question",
-    ["Which cloud providers back rival model labs?", "Que fornecedores de nuvem apoiam laboratórios rivais?"],
+    [
+        "Which cloud providers back rival model labs?",
+        "Que fornecedores de nuvem apoiam laboratórios rivais?",
+    ],
 )
 def test_flagship_has_its_proof(question):
     graph = flagship_graph()
@@ -315,7 +332,12 @@ def test_support_counts_sources_and_weakest_step():
     add_claim(graph, "A1", "investorOf", "B2", article="a2", source="Other", confidence=0.5)
     add_claim(graph, "A1", "investorOf", "B2", article="a3", source="S", status=Status.PROSPECTIVE)
     (row,) = ask("Who invests in B2?", graph, ONTOLOGY).rows
-    assert (row.support, row.status, row.confidence, len(row.claims)) == (2, Status.CONFIRMED, 1.0, 3)
+    assert (row.support, row.status, row.confidence, len(row.claims)) == (
+        2,
+        Status.CONFIRMED,
+        1.0,
+        3,
+    )
 
 
 def test_two_processes_give_the_same_bytes():

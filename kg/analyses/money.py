@@ -25,7 +25,7 @@ __all__ = ["circular_financing", "common_investors", "interlocks", "rival_backer
 LONGEST_CYCLE = 4
 
 
-def _joint(network: Network, links: Links, first: str, second: str) -> list[str]:
+def _joint(links: Links, first: str, second: str) -> list[str]:
     """Those with a link to both, sorted."""
     starts = {a for a, b in links if b == first} & {a for a, b in links if b == second}
     return sorted(starts - {first, second})
@@ -56,7 +56,7 @@ def common_investors(network: Network, first: str, second: str) -> Result:
     funding = network.links(FUNDING)
     rows = [
         network.row((funding[who, first], funding[who, second]), investor=who)
-        for who in _joint(network, funding, first, second)
+        for who in _joint(funding, first, second)
     ]
     return Result("common-investors", network.ranked(rows))
 
@@ -70,7 +70,7 @@ def interlocks(network: Network) -> Result:
     for part in (FUNDING, SUPPLY, PARTNERSHIP):
         links = network.links(part)
         for (a, b), rivalry in network.pairs(RIVALRY).items():
-            for shared in _joint(network, links, a, b):
+            for shared in _joint(links, a, b):
                 steps = (links[shared, a], links[shared, b], rivalry)
                 rows.append(network.row(steps, rival=a, rival2=b, shared=shared, through=part))
     return Result("interlocks", network.ranked(rows))
@@ -95,9 +95,7 @@ def circular_financing(network: Network) -> Result:
         if _alternates(edges, funding, bought):
             first = min((a, i) for i, (a, b) in enumerate(edges) if (a, b) in funding)[1]
             edges = edges[first:] + edges[:first]
-            steps = [
-                [*funding.get(e, ()), *bought.get(e, ()), *owned.get(e, ())] for e in edges
-            ]
+            steps = [[*funding.get(e, ()), *bought.get(e, ()), *owned.get(e, ())] for e in edges]
             members = {f"member{i}": a for i, (a, _) in enumerate(edges, 1)}
             rows.append(network.row(steps, **members))
     return Result("circular-financing", network.ranked(rows))

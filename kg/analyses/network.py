@@ -68,9 +68,11 @@ class Network:
         self.proof = Proof(self.claims)
 
     def name(self, iri: str) -> str:
+        """Name of a node."""
         return str(self.graph.nodes[iri].get("name", iri)) if iri in self.graph else iri
 
     def types(self, iri: str) -> tuple[str, ...]:
+        """Classes of a node."""
         return tuple(self.graph.nodes[iri].get("types", ()))
 
     # links ---------------------------------------------------------------------------------

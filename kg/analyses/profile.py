@@ -10,8 +10,10 @@ __all__ = ["compare", "timeline"]
 
 
 def timeline(network: Network, entity: str) -> Result:
-    """Stated claims about *entity* by date: a row each (``date``, ``relation``, ``subject``,
-    ``object``); those without a date come last."""
+    """Stated claims about *entity* by date.
+
+    A row each (``date``, ``relation``, ``subject``, ``object``); those without a date come last.
+    """
     rows = []
     for start, end, key, data in network.claims.values():
         if entity in (start, end) and not data.get("inferred"):

@@ -103,7 +103,9 @@ def communities(network: Network) -> Result:
     number = {node: i for i, node in enumerate(nodes)}
     plain = nx.Graph()
     plain.add_nodes_from(range(len(nodes)))
-    plain.add_weighted_edges_from((number[a], number[b], len(i)) for (a, b), i in sorted(ties.items()))
+    plain.add_weighted_edges_from(
+        (number[a], number[b], len(i)) for (a, b), i in sorted(ties.items())
+    )
     groups = nx.community.louvain_communities(plain, seed=0) if nodes else []
     rows = []
     for group in sorted((sorted(g) for g in groups), key=lambda g: (-len(g), g)):
@@ -111,7 +113,9 @@ def communities(network: Network) -> Result:
         title = ", ".join(network.name(nodes[i]) for i in members[:3])
         inside = {nodes[i] for i in group}
         for i in members:
-            steps = [ids for pair, ids in ties.items() if nodes[i] in pair and inside.issuperset(pair)]
+            steps = [
+                ids for pair, ids in ties.items() if nodes[i] in pair and inside.issuperset(pair)
+            ]
             claims = [claim for ids in steps for claim in ids]
             rows.append(network.row([claims] if claims else [], community=title, entity=nodes[i]))
     return Result("communities", tuple(rows))

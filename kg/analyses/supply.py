@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict, deque
+from itertools import pairwise
 
 import networkx as nx
 
@@ -14,8 +15,10 @@ _ROUNDS, _SETTLED = 1000, 1e-12
 
 
 def _needs(network: Network) -> Links:
-    """(dependent, what it depends on) → claims: customers on suppliers, users on products,
-    products on makers."""
+    """(dependent, what it depends on) → claims.
+
+    Customers depend on suppliers, users on products, products on their makers.
+    """
     needs: Links = defaultdict(list)
     for (supplier, customer), ids in network.links(SUPPLY).items():
         needs[customer, supplier] += ids
@@ -45,7 +48,7 @@ def exposure(network: Network, entity: str) -> Result:
     share = _hitting(entity, sorted(set(chains)), ups)
     rows = [
         network.row(
-            [needs[pair] for pair in zip(chain, chain[1:], strict=False)],
+            [needs[pair] for pair in pairwise(chain)],
             dependent=node,
             tier=float(len(chain) - 1),
             exposure=round(share[node], 9),

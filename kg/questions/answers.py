@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Any, Protocol
 
 import networkx as nx
@@ -50,9 +50,7 @@ def entity_names(graph: nx.MultiDiGraph) -> dict[str, set[str]]:
     return names
 
 
-def understand(
-    question: str, graph: nx.MultiDiGraph, ontology: Ontology
-) -> Pattern | None:
+def understand(question: str, graph: nx.MultiDiGraph, ontology: Ontology) -> Pattern | None:
     """The pattern that *question* stands for, None where its words give none.
 
     All words must be used: a question is never answered in part. Of several readings the cheapest
@@ -134,11 +132,11 @@ def answer(
         understood=True,
         pattern=words(pattern, ontology, label),
         sparql=to_sparql(pattern, ontology, statuses, length),
-        rows=_ranked(pattern, rows, label),
+        rows=_ranked(rows, label),
     )
 
 
-def _ranked(pattern: Pattern, rows: Iterable[Row], label: Any) -> tuple[Row, ...]:
+def _ranked(rows: Iterable[Row], label: Any) -> tuple[Row, ...]:
     """By status, support, confidence, then names; a date or an amount stays last."""
 
     def key(row: Row) -> tuple[object, ...]:
@@ -206,9 +204,7 @@ def _winners(pattern: Pattern, found: Found, proof: Proof) -> tuple[Row, ...]:
     )
 
 
-def _measures(
-    pattern: Pattern, found: Found, matcher: Matcher, proof: Proof
-) -> tuple[Row, ...]:
+def _measures(pattern: Pattern, found: Found, matcher: Matcher, proof: Proof) -> tuple[Row, ...]:
     """A row for each amount or stake that a claim gives; for dates the first one alone."""
     field = {Form.AMOUNT: "amount", Form.PERCENT: "percent"}.get(pattern.form, "date")
     columns = pattern.columns
@@ -242,7 +238,7 @@ def _paths(pattern: Pattern, matcher: Matcher, proof: Proof) -> tuple[Row, ...]:
         return ()
     rows = []
     for path in islice(nx.all_shortest_paths(plain, first, last), 200):
-        steps = [ways[frozenset(pair)] for pair in zip(path, path[1:], strict=False)]
+        steps = [ways[frozenset(pair)] for pair in pairwise(path)]
         names = tuple((f"node{i}", iri) for i, iri in enumerate(path[1:-1], 1))
         rows.append(proof.row(names, steps))
     rows.sort(key=lambda r: (-strength(r.status), -r.support, -r.confidence, r.bindings))

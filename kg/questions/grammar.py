@@ -9,7 +9,8 @@ from kg.model import Status
 from kg.ontology import Ontology
 from kg.questions.nodes import Clause, Noun, Query
 from kg.questions.pattern import Form, Step
-from kg.questions.phrases import Phrases, Steps
+from kg.questions.phrases import Phrases
+from kg.questions.predicates import Steps, VerbUse
 from kg.questions.reader import Found
 from kg.questions.terms import Lattice
 
@@ -122,7 +123,7 @@ class Questions(Phrases):
                     yield Query(Form.YESNO, head, marked), after, cost + extra + 1
         for _, start in self.at(place, "BE"):
             for head, middle, cost in self.noun(start):
-                for clause, after, extra in self._being(head, middle):
+                for clause, after, extra in self._being(middle):
                     yield Query(Form.YESNO, head, (clause,)), after, cost + extra + 1
 
     def _after_subject(self, kind: str, head: Noun, place: int) -> Found[tuple[Clause, ...]]:
@@ -134,7 +135,7 @@ class Questions(Phrases):
         if kind == "DO" and any(self.at(place, "HAVE", "SHARE")):
             yield from self.verb_phrase(head, place)
 
-    def _being(self, head: Noun, place: int) -> Found[Clause]:
+    def _being(self, place: int) -> Found[Clause]:
         negations = [(False, place), *((True, after) for _, after in self.at(place, "NOT"))]
         for negated, start in negations:
             for clause, after, cost in self.complement(start, negated=negated):
@@ -145,23 +146,24 @@ class Questions(Phrases):
     # how connected -------------------------------------------------------------------------
 
     def connection(self, place: int) -> Found[Query]:
+        """``how are A and B connected``, ``what connects A and B``, ``the link between A and B``."""
         for _, start in self.at(place, "HOW"):
             for middle in self.past(start, "BE", "DO"):
-                for _, inner in self.maybe(middle, "CONNECTED"):
-                    for noun, end, cost in self.noun(inner):
-                        behind = [after for _, after in self.at(end, "CONNECTED", "CONNECTS")]
-                        for after in [*behind, *([end] if inner > middle else [])]:
-                            yield from self._ends(noun, after, cost + 2)
+                yield from self._how_connected(middle)
         for _, start in self.at(place, "WHO", "WHICH"):
-            for _, middle in self.at(start, "CONNECTS", "CONNECTION"):
+            for _, middle in self.at(start, "CONNECTS"):
                 yield from self._between(middle, 2)
-        for start in self.past(place, "WHICH", "BE", "DET"):
+        for start in self.past(place, "WHO", "WHICH", "THERE", "BE", "DET"):
             for _, middle in self.at(start, "CONNECTION"):
                 yield from self._between(middle, 2)
-        for _, start in self.at(place, "THERE", "BE"):
-            for inner in self.past(start, "DET"):
-                for _, middle in self.at(inner, "CONNECTION"):
-                    yield from self._between(middle, 2)
+
+    def _how_connected(self, place: int) -> Found[Query]:
+        for mark, start in self.maybe(place, "CONNECTED"):
+            for noun, end, cost in self.noun(start):
+                if mark:
+                    yield from self._ends(noun, end, cost + 2)
+                for _, after in self.at(end, "CONNECTED", "CONNECTS"):
+                    yield from self._ends(noun, after, cost + 2)
 
     def _between(self, place: int, cost: float) -> Found[Query]:
         for start in self.past(place, "BETWEEN", "PREP", "OF"):
@@ -184,24 +186,23 @@ class Questions(Phrases):
         for _, start in self.maybe(place, "DO"):
             for subject, middle, cost in self.noun(start):
                 for use, end, extra in self.verb(middle, after="DO" * (start > place)):
-                    yield from self._deal(form, use.steps, use.prep, subject, end, cost + extra)
-                for _, end in self.at(middle, "HOLDS"):
-                    yield from self._share(form, subject, end, cost + 1, part)
+                    yield from self._deal(form, use, subject, end, cost + extra)
         for use, start, cost in self.verb(place):
             for subject, end, extra in self.noun(start):
-                yield from self._deal(form, use.steps, use.prep, subject, end, cost + extra)
-        for _, start in self.at(place, "HOLDS"):
-            for subject, end, extra in self.noun(start):
-                yield from self._share(form, subject, end, extra + 1, part)
-        owned_first = self.at(place, "OF") if form is Form.PERCENT else ()
-        for _, start in owned_first:  # "how much of X does Y own?"
-            for owned, middle, cost in self.noun(start):
+                yield from self._deal(form, use, subject, end, cost + extra)
+        for after, subject, cost in self._holder(place):
+            yield from self._share(form, subject, after, cost + 1, part)
+        for _, start in self.at(place, "OF"):
+            yield from self._share_of(form, start, part)
+
+    def _share_of(self, form: Form, place: int, part: str) -> Found[Query]:
+        """``(what is the stake) of X in Y``, ``(how much) of X does Y own``."""
+        for noun, middle, cost in self.noun(place):
+            yield from self._share(form, noun, middle, cost + 1, part)
+            if form is Form.PERCENT:
                 for after, subject, extra in self._holder(middle):
-                    clause = Clause(self.playing(part), owned)
+                    clause = Clause(self.playing(part), noun)
                     yield Query(form, subject, (clause,)), after, cost + extra + 1
-        for _, start in self.at(place, "OF"):  # "what is the stake of X in Y?"
-            for subject, middle, cost in self.noun(start):
-                yield from self._share(form, subject, middle, cost + 1, part)
 
     def _holder(self, place: int) -> Iterator[tuple[int, Noun, float]]:
         for _, start in self.maybe(place, "DO"):
@@ -213,10 +214,10 @@ class Questions(Phrases):
                 yield after, subject, cost
 
     def _deal(
-        self, form: Form, steps: Steps, prep: str, subject: Noun, place: int, cost: float
+        self, form: Form, use: VerbUse, subject: Noun, place: int, cost: float
     ) -> Found[Query]:
-        for after, noun, extra in self._argument(prep, place):
-            for clause, end, more in self._trailing(Clause(steps, noun), after, cost + extra):
+        for after, noun, extra in self._argument(use.prep, place):
+            for clause, end, more in self._trailing(Clause(use.steps, noun), after, cost + extra):
                 yield Query(form, subject, (clause,)), end, more
 
     def _share(self, form: Form, subject: Noun, place: int, cost: float, part: str) -> Found[Query]:

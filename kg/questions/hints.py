@@ -81,9 +81,7 @@ def examples(graph: nx.MultiDiGraph, ontology: Ontology, lang: str) -> list[str]
     return list(found)[:_EXAMPLES]
 
 
-def _fillings(
-    graph: nx.MultiDiGraph, ontology: Ontology, lang: str
-) -> Iterator[dict[str, str]]:
+def _fillings(graph: nx.MultiDiGraph, ontology: Ontology, lang: str) -> Iterator[dict[str, str]]:
     """Fillings of the templates: for each relation its most claimed-about object."""
     edges = [
         (s, o, d) for s, o, _, d in graph.edges(keys=True, data=True)
@@ -91,7 +89,9 @@ def _fillings(
     ]  # fmt: skip
     counts = Counter((d["relation"], o) for _, o, d in edges)
     for relation in sorted({d["relation"] for _, _, d in edges}):
-        target = max((o for r, o in counts if r == relation), key=lambda o: (counts[relation, o], o))
+        target = max(
+            (o for r, o in counts if r == relation), key=lambda o: (counts[relation, o], o)
+        )
         source = min(s for s, o, d in edges if d["relation"] == relation and o == target)
         slots = _relation_slots(ontology.properties[relation], ontology, lang)
         slots |= {"subject": graph.nodes[source]["name"], "object": graph.nodes[target]["name"]}

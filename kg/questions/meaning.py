@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from kg.model import Status
 from kg.ontology import Ontology
@@ -54,7 +55,12 @@ class _Builder:
         return all(self.ontology.properties[step.relation].symmetric for step in steps)
 
     def link(
-        self, source: str, target: str, steps: Steps, statuses: tuple[Status, ...], clause: Clause | None
+        self,
+        source: str,
+        target: str,
+        steps: Steps,
+        statuses: tuple[Status, ...],
+        clause: Clause | None,
     ) -> Edge:
         """An edge in its normal form: single relations are read forward."""
         fitting = self.fitting(source, target, steps)
@@ -110,9 +116,8 @@ class _Builder:
         quantified: bool = False,
     ) -> tuple[str, ...]:
         """Variables of *noun*; ``said``: relations that its clause says of it anyway."""
-        if noun.quantity and not quantified and noun.quantity.kind != "SAME":
-            if not (noun.quantity.value == 2 and self.is_pair(noun)):
-                raise UnreadableError
+        if noun.quantity and not quantified and not self.says_two(noun):
+            raise UnreadableError
         if noun.parts:
             return self.parts(noun, subjects, said)
         names = self.heads(noun)
@@ -121,6 +126,10 @@ class _Builder:
         for clause in noun.clauses:
             self.clause(names, clause)
         return names
+
+    def says_two(self, noun: Noun) -> bool:
+        """``two rival labs`` are no count: a pair is two anyway."""
+        return bool(noun.quantity and noun.quantity.value == 2 and self.is_pair(noun))
 
     def is_pair(self, noun: Noun) -> bool:
         bare = noun.role and noun.of is None and not noun.own and self.symmetric(noun.role)
@@ -162,8 +171,7 @@ class _Builder:
 
     def parts(self, noun: Noun, subjects: tuple[str, ...], said: Steps) -> tuple[str, ...]:
         if not noun.either:
-            names = tuple(n for part in noun.parts for n in self.noun(part, subjects, said))
-            return names
+            return tuple(n for part in noun.parts for n in self.noun(part, subjects, said))
         simple = all(not (p.role or p.clauses or p.pair or p.quantity) for p in noun.parts)
         classes = tuple(sorted({c for part in noun.parts for c in part.classes}))
         entities = tuple(sorted({i for part in noun.parts for i in part.entities}))
@@ -184,7 +192,10 @@ class _Builder:
         if clause.negated or (quantity and quantity.kind == "NONE"):
             self.negation(subjects, clause, other)
             return
-        shared = clause.shared or (quantity is not None and quantity.kind == "SAME")
+        same = quantity is not None and quantity.kind == "SAME"
+        shared = clause.shared or same
+        if shared and len(subjects) < 2:
+            raise UnreadableError  # the same as what?
         fixed = all(self.variables[int(name)].entities for name in subjects)
         groups = [subjects] if shared or len(subjects) == 1 or fixed else [(s,) for s in subjects]
         self.stack.append(subjects)
@@ -195,10 +206,8 @@ class _Builder:
     def relate(
         self, subjects: tuple[str, ...], clause: Clause, other: Noun, quantity: Quantity | None
     ) -> None:
-        counted = quantity is not None and quantity.kind in ("MOST", "COUNT")
-        if counted and self.is_pair(other) and quantity and quantity.value == 2:
-            counted = False
-        targets = self.noun(other, subjects, inverted(clause.steps), quantified=counted)
+        counted = quantity is not None and quantity.kind != "SAME" and not self.says_two(other)
+        targets = self.noun(other, subjects, inverted(clause.steps), quantified=bool(quantity))
         for subject in subjects:
             for target in targets:
                 edge = self.link(subject, target, clause.steps, clause.statuses, clause)
@@ -206,7 +215,9 @@ class _Builder:
         if counted and quantity:
             self.count(subjects, targets, quantity)
 
-    def count(self, subjects: tuple[str, ...], targets: tuple[str, ...], quantity: Quantity) -> None:
+    def count(
+        self, subjects: tuple[str, ...], targets: tuple[str, ...], quantity: Quantity
+    ) -> None:
         if len(subjects) != 1 or len(targets) != 1 or self.variables[int(targets[0])].entities:
             raise UnreadableError
         if quantity.kind == "COUNT":
@@ -227,9 +238,7 @@ class _Builder:
         inside = self.edges
         self.edges = outside
         for subject in subjects:
-            links = [
-                self.link(subject, t, clause.steps, clause.statuses, clause) for t in targets
-            ]
+            links = [self.link(subject, t, clause.steps, clause.statuses, clause) for t in targets]
             self.without.append((*links, *inside))
             self.restrict(subject, links)
 
@@ -248,7 +257,7 @@ class _Builder:
     def reciprocal(self, subjects: tuple[str, ...], clause: Clause) -> None:
         if len(subjects) < 2 or not self.symmetric(clause.steps):
             raise UnreadableError
-        for first, second in zip(subjects, subjects[1:], strict=False):
+        for first, second in pairwise(subjects):
             edge = self.link(first, second, clause.steps, clause.statuses, clause)
             if clause.negated:
                 self.without.append((edge,))
@@ -270,7 +279,9 @@ class _Builder:
         edge = next(edges, None)
         if edge is None or len(edge.steps) > 1:
             return "entity"
-        return self.role(edge.steps[0], subject=(edge.source == variable.name) == edge.steps[0].forward)
+        return self.role(
+            edge.steps[0], subject=(edge.source == variable.name) == edge.steps[0].forward
+        )
 
     def role(self, step: Step, *, subject: bool) -> str:
         relation = self.ontology.properties[step.relation]

@@ -50,7 +50,9 @@ class Proof:
         """Number of independent sources: claims none of whose sources was counted before."""
         used: set[str] = set()
         number = 0
-        for sources in sorted({self.sources(claim) for claim in ids}, key=lambda s: (len(s), sorted(s))):
+        for sources in sorted(
+            {self.sources(claim) for claim in ids}, key=lambda s: (len(s), sorted(s))
+        ):
             if not sources & used:
                 used |= sources
                 number += 1

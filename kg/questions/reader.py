@@ -84,11 +84,13 @@ class Reader:
         )
 
     def token(self, place: int) -> str:
+        """Token at *place*, empty behind the end."""
         return self.lattice.tokens[place] if place < self.end else ""
 
     # numbers -------------------------------------------------------------------------------
 
     def number(self, place: int) -> Iterator[tuple[float, int]]:
+        """Numbers in figures or words."""
         token = self.token(place)
         value = _number(token) if token else None
         if value is not None:
@@ -97,6 +99,7 @@ class Reader:
             yield float(term.value), after
 
     def comparison(self, place: int) -> Iterator[tuple[str, int]]:
+        """Words such as "more than", as an operator."""
         for term, after in self.at(place, *_OPERATORS):
             yield _OPERATORS[term.kind], after
 
@@ -125,6 +128,7 @@ class Reader:
                             yield (value * float(scale.value if scale else 1), code), after
 
     def percent(self, place: int) -> Iterator[tuple[float, int]]:
+        """A number followed by a percent sign or word."""
         for value, middle in self.number(place):
             for _, after in self.at(middle, "PERCENT"):
                 yield value, after
@@ -144,6 +148,7 @@ class Reader:
                 yield f"{self.token(after)}-{month.value}", after + 1
 
     def period(self, place: int) -> Found[tuple[Filter, ...]]:
+        """A condition on the date: since, before, after, until, in."""
         for term, middle in self.at(place, "SINCE", "BEFORE", "AFTER", "UNTIL", "INSIDE"):
             for date, after in self.date(middle):
                 low = Filter("date", ">=", date if term.kind != "AFTER" else _next(date))

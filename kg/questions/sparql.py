@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from kg.model import Status
 from kg.ontology import Ontology
@@ -17,7 +18,9 @@ from kg.turtle import KG, RDF
 __all__ = ["to_sparql"]
 
 _BAD_IRI = re.compile(r'[\x00-\x20<>"{}|^`\\]')
-_PREFIXES = f"PREFIX kg: <{KG}>\nPREFIX rdf: <{RDF}>\nPREFIX xsd: <http://www.w3.org/2001/XMLSchema#>\n"
+_PREFIXES = (
+    f"PREFIX kg: <{KG}>\nPREFIX rdf: <{RDF}>\nPREFIX xsd: <http://www.w3.org/2001/XMLSchema#>\n"
+)
 
 
 def _iri(iri: str) -> str:
@@ -77,7 +80,9 @@ class _Writer:
             value = f'"{item.value}"'
             return f"{claim} kg:reportedOn {claim}Date . FILTER(STR({claim}Date) {item.operator} {value})"
         value = f"{claim}{item.field.capitalize()}"
-        text = f"{claim} kg:{item.field} {value} . FILTER({value} {item.operator} {item.value:.12g})"
+        text = (
+            f"{claim} kg:{item.field} {value} . FILTER({value} {item.operator} {item.value:.12g})"
+        )
         if item.currency:
             text += f' {claim} kg:currency "{item.currency}" .'
         return text
@@ -151,7 +156,7 @@ def _path(pattern: Pattern, length: int, statuses: tuple[Status, ...]) -> str:
     nodes = [first, *(f"?node{i}" for i in range(1, length)), last]
     allowed = ", ".join(_name(s.capitalize()) for s in statuses)
     lines = []
-    for i, (a, b) in enumerate(zip(nodes, nodes[1:], strict=False), 1):
+    for i, (a, b) in enumerate(pairwise(nodes), 1):
         lines.append(f"  ?claim{i} rdf:subject|rdf:object {a}, {b} ; kg:status ?status{i} .")
         lines.append(f"  FILTER(?status{i} IN ({allowed})) FILTER({a} != {b})")
     columns = " ".join(nodes[1:-1] + [f"?claim{i}" for i in range(1, length + 1)])

@@ -22,8 +22,9 @@ Steps = tuple[Step, ...]
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A word or phrase with its kind: a question function, or one of
+    """A word or phrase with its kind.
 
+    The kind is a function of question words (``WHO``, ``SINCE`` …) or one of
     ``ENTITY`` (``names``: IRIs), ``CLASS`` (``names``: classes), ``ROLE``, ``ADJECTIVE``, ``VERB``
     and ``PREDICATE`` (``steps``: the relation read from its bearer). ``form`` is the number or
     verb form, ``prep`` the preposition that the phrase needs before its argument.
@@ -260,7 +261,5 @@ def lattice(
     starts = []
     for place, token in enumerate(tokens):
         terms = (*named.get(token, ()), *index.get(token, ()))
-        starts.append(
-            tuple(t for t in terms if tokens[place : place + len(t.tokens)] == t.tokens)
-        )
+        starts.append(tuple(t for t in terms if tokens[place : place + len(t.tokens)] == t.tokens))
     return Lattice(tokens, tuple(starts), lang)
