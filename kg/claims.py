@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["ClaimMaker", "merge"]
 
 _RANK = {Status.CONFIRMED: 2, Status.DENIED: 1, Status.PROSPECTIVE: 0}
+_HALF = 50.0  # percent
 _REACH = 160  # characters between a deal's words and its amount at most
 
 
@@ -51,15 +52,16 @@ class ClaimMaker:
 
     def _claim(self, match: Match, triggers: Sequence[int]) -> Claim:
         reading = self.status.read(match)
+        qualifiers = self._qualifiers(match, triggers)
         return Claim(
             article=self.article.id,
             subject=self._argument(match.subject),
-            relation=match.relation,
+            relation=self._relation(match, qualifiers),
             object=self._argument(match.object),
             status=reading.status,
             evidence=self._sentence(match.trigger),
             trigger=self._quote(self._token_span(match.trigger)),
-            qualifiers=self._qualifiers(match, triggers),
+            qualifiers=qualifiers,
             date=self.article.date,
             confidence=round(match.confidence, 4),
             explanation=(
@@ -68,6 +70,15 @@ class ClaimMaker:
                 *(f"status: {c}" for c in reading.cues),
             ),
         )
+
+    def _relation(self, match: Match, qualifiers: Qualifiers) -> str:
+        """The relation, or what it amounts to where more than half changes hands ("bought 60%")."""
+        control = self.ontology.properties[match.relation].control
+        if not control or match.frame is None or (qualifiers.percent or 0) <= _HALF:
+            return match.relation
+        frames = self.ontology.frames_for(match.frame.lemma, match.frame.lang)
+        buys = any(f.relation == control and f.pos == match.frame.pos for f in frames)
+        return control if buys else match.relation
 
     def _resolved(self, match: Match) -> Iterator[str]:
         for found in (match.subject, match.object):

@@ -9,6 +9,7 @@ kind fits the relation's domain or range.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import combinations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -119,10 +120,21 @@ class FrameMatcher:
             objects, by_object = self._beside(i, frame, relation, False)
             taken = {m.mention.entity.iri for m in subjects if m.mention.entity}
             objects = [m for m in objects if m.mention.entity and m.mention.entity.iri not in taken]
+        if relation.when_shared and len(objects) > 1:
+            relation, subjects, objects = self._shared(relation, subjects, objects)
         why = (f"frame {frame}", f"subject {by_subject}", f"object {by_object}")
         linear = by_subject.startswith(_LINEAR) or by_object.startswith(_LINEAR)
         confidence = frame.confidence * (_BY_ORDER if linear else 1.0)
         yield from self._pairs(i, relation, subjects, objects, confidence, frame, why)
+
+    def _shared(
+        self, relation: Relation, subjects: list[TokenMention], objects: list[TokenMention]
+    ) -> tuple[Relation, list[TokenMention], list[TokenMention]]:
+        """What a relation to one becomes where there are several: two owners are two investors."""
+        instead = self.ontology.properties[relation.when_shared]
+        if instead.inverse_of:
+            return self.ontology.properties[instead.inverse_of], objects, subjects
+        return instead, subjects, objects
 
     # -- by word order -------------------------------------------------------------------------
 
@@ -275,8 +287,15 @@ class FrameMatcher:
             common = (
                 k for k in found if not self._is_name(k)
             )  # "Ampere Computing" is no computing
-            return [k for k in common if not step.lemmas.isdisjoint(self.tree.forms(k))]
+            return [k for k in common if self._has_lemma(k, step.lemmas)]
         return found
+
+    def _has_lemma(self, k: int, lemmas: frozenset[str]) -> bool:
+        """Whether *k*, or the noun counted by the number *k*, is one of *lemmas*."""
+        if not lemmas.isdisjoint(self.tree.forms(k)):
+            return True
+        counted = self.tree.kids_by(k, "flat", "nmod") if self.tree.pos[k] in {"NUM", "SYM"} else ()
+        return any(not lemmas.isdisjoint(self.tree.forms(c)) for c in counted)
 
     def _role(self, i: int, step: Step) -> list[int]:
         tree = self.tree
@@ -293,9 +312,10 @@ class FrameMatcher:
         if step.role == "iobj":
             return [*tree.kids_by(i, "iobj"), *tree.phrases(i, tree.words("recipientPrep"))]
         if step.role == "mod":
-            return list(tree.kids_by(i, "amod"))
+            particles = (k for k in tree.kids[i] if tree.full[k] == "compound:prt")
+            return [*tree.kids_by(i, "amod", "advmod"), *particles]
         if step.role == "comp":
-            return list(tree.kids_by(i, "xcomp", "ccomp", "advcl"))
+            return list(tree.kids_by(i, "xcomp", "ccomp", "advcl", "acl"))
         return [i]
 
     def _subjects(self, i: int) -> list[int]:
@@ -333,12 +353,17 @@ class FrameMatcher:
             ),
             None,
         )
-        if support is None and any(frame.is_role for frame in self._frames(i)):
+        if support is None and (any(f.is_role for f in self._frames(i)) or not self._is_cue(verb)):
             return []  # "cancelled orders of the model X": nobody's role there
         plays = support.plays if support is not None else "subject"
         if plays != role:
             return []
         return self.tree.governing_subjects(i) or self._dropped(verb)
+
+    def _is_cue(self, i: int) -> bool:
+        """Whether verb *i* decides a status, and so speaks of its own subject's deal."""
+        tree = self.tree
+        return any(self.ontology.cues_for(form, tree.lang) for form in tree.forms(i)) or tree.is_word(i, "saying")
 
     # -- arguments -----------------------------------------------------------------------------
 

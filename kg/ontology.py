@@ -57,6 +57,8 @@ class Relation:
     same_kind: bool
     genitive: bool
     through_maker: bool
+    when_shared: str
+    control: str
     qualifiers: tuple[str, ...]
     inverse_of: str | None
     parents: tuple[str, ...]
@@ -207,6 +209,8 @@ def _relation(descriptions: Mapping[str, Description], description: Description)
         symmetric=OWL + "SymmetricProperty" in description.types,
         same_kind=description.text(KG + "sameKind") == "true",
         genitive=description.text(KG + "genitive") == "true",
+        when_shared=next(map(local_name, description.iris(KG + "whenShared")), ""),
+        control=next(map(local_name, description.iris(KG + "controlRelation")), ""),
         through_maker=description.text(KG + "throughMaker") == "true",
         qualifiers=tuple(local_name(iri) for iri in description.iris(KG + "qualifiedBy")),
         inverse_of=inverse[0] if inverse else None,

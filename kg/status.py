@@ -72,11 +72,18 @@ class StatusReader:
         if match.frame is None:
             return  # "OpenAI's ChatGPT" is presupposed, whatever is said of it
         yield from self._modifiers(i, argument)
+        yield from self._negated_subject(match)
         if self.tree.morph(i, "VerbForm") == "Inf":
             yield from self._talks_before(i)
         if not match.frame.is_role or self._is_predicated(i):
             yield from self._climb(i, argument)
             yield from self._sentence(i)
+
+    def _negated_subject(self, match: Match) -> Iterator[tuple[Status, str]]:
+        """Of "Neither A nor B bought C", "Nem a A nem a B"."""
+        for k in self.tree.kids[match.subject.head]:
+            if self.tree.dep[k] in {"cc", "det", "advmod"}:
+                yield from (cue for cue in self._cue(k, "modifier") if cue[0] is Status.DENIED)
 
     def _is_predicated(self, i: int) -> bool:
         """Whether a role noun is asserted of its bearer ("X is to become a client of Y").
@@ -98,7 +105,11 @@ class StatusReader:
     def _phrasal(self, i: int) -> tuple[str, ...]:
         """Lemmas of *i*, those with its particle first: "give up"."""
         tree = self.tree
-        near = [k for k in tree.kids[i] if tree.full[k] == "compound:prt" or (tree.dep[k] == "advmod" and k == i + 1)]
+        near = [
+            k
+            for k in tree.kids[i]
+            if tree.full[k] == "compound:prt" or (tree.dep[k] == "advmod" and k == i + 1)
+        ]
         pairs = [f"{form} {tree.lower[k]}" for k in near for form in tree.forms(i)]
         return (*pairs, *tree.forms(i))
 
@@ -131,7 +142,9 @@ class StatusReader:
     def _talks_before(self, i: int) -> Iterator[tuple[Status, str]]:
         """Of "negotiations to provide", wherever the parser hung the infinitive."""
         marks = [k for k in self.tree.kids_by(i, "mark") if k < i]
-        for at in range((marks[0] if marks else i) - 1, max((marks[0] if marks else i) - 4, -1), -1):
+        for at in range(
+            (marks[0] if marks else i) - 1, max((marks[0] if marks else i) - 4, -1), -1
+        ):
             if self.tree.is_verb(at) or not marks:
                 return
             if self.tree.pos[at] == "NOUN":
@@ -155,7 +168,9 @@ class StatusReader:
                 return
             if dep in {"obl", "nmod"} and tree.preps(at) & tree.words("adjunctPrep"):
                 return
-            if dep in {"advcl", "acl"} and not (self._is_complement(at) or self._is_content(at, head)):
+            if dep in {"advcl", "acl"} and not (
+                self._is_complement(at) or self._is_content(at, head)
+            ):
                 return
             yield from self._at_head(at, head, dep, argument)
             at = head
@@ -163,7 +178,8 @@ class StatusReader:
     def _is_complement(self, i: int) -> bool:
         """Whether a clause completes what governs it ("talks to buy"), not merely describes it."""
         marked = any(True for _ in self.tree.kids_by(i, "mark"))
-        return self.tree.morph(i, "VerbForm") == "Inf" or (marked and self.tree.dep[i] == "acl")
+        form = self.tree.morph(i, "VerbForm")
+        return form == "Inf" or (marked and (form == "Ger" or self.tree.dep[i] == "acl"))
 
     def _is_content(self, at: int, head: int) -> bool:
         """Whether a clause says what a noun is about: "a suggestion that Uber might …"."""
@@ -184,6 +200,8 @@ class StatusReader:
                 yield from self._cue(head, "governor")
         else:
             yield from self._cue(head, "governor", "modifier")
+            if dep in {"xcomp", "ccomp"} and self.tree.is_passive(head) and self.tree.is_word(head, "saying"):
+                yield Status.PROSPECTIVE, f"reported {self.tree.text[head]!r}"
             if dep == "obj":
                 yield from self._cue(head, "sequel")
         if self._carries(at, head, dep):

@@ -56,7 +56,23 @@ class Tree:
             self.sentence[span.start : span.end] = [number] * (span.end - span.start)
         self.lemma = [token.lemma_.lower() or token.lower_ for token in doc]
         self._sets: dict[str, frozenset[str]] = {}
+        self._retag()
         self._forms: list[tuple[str, ...] | None] = [None] * len(self.text)
+
+    def _retag(self) -> None:
+        """Give third-person verbs after a name their tag back: "Foxconn assembles iPhones"."""
+        endings = tuple(self._ontology.words("presentEnding", self.lang))
+        for i in range(1, len(self.text) - 1):
+            if self.pos[i] != "NOUN" or not endings or not self.lower[i].endswith(endings):
+                continue
+            after_name = self.pos[i - 1] == "PROPN" and self.sentence[i - 1] == self.sentence[i]
+            opens = self.pos[i + 1] in {"DET", "PROPN", "PRON", "NUM", "ADJ", "ADP", "NOUN"} and self.lower[i + 1] != "of"
+            if after_name and opens and self.dep[i] not in {"compound", "obl"} and self._evokes_verb(i):
+                self.pos[i] = "VERB"
+
+    def _evokes_verb(self, i: int) -> bool:
+        frames = self._ontology.frames_for(self.lemma[i], self.lang)
+        return any(f.pos == "VERB" for f in frames) and not any(f.pos == "NOUN" for f in frames)
 
     def words(self, name: str) -> frozenset[str]:
         """Word set *name* of the lexicon in the document's language."""
@@ -68,7 +84,9 @@ class Tree:
         """What may stand as the lemma of token *i* in the lexicon: lemma, then lower-cased form."""
         if self._forms[i] is None:
             lemma, lower = self.lemma[i], self.lower[i]
-            found = [lemma, lower, *(self._regular(lower) if self.is_verb(i) else ())]
+            particles = [k for k in self.kids[i] if self.full[k] == "compound:prt"]
+            phrasal = [f"{lemma} {self.lower[k]}" for k in particles]  # "take over"
+            found = [*phrasal, lemma, lower, *(self._regular(lower) if self.is_verb(i) else ())]
             self._forms[i] = tuple(dict.fromkeys(found))
         return self._forms[i] or ()
 
@@ -405,8 +423,20 @@ class Tree:
         ]
         beside = [] if self.is_verb(i) else self._phrases_beside(i, preps)
         below.sort(key=lambda k: abs(k - i))
-        found = _unique([*own, *below, *beside, *self._phrases_ahead(i, preps)])
+        fronted = self._fronted(i, preps) if self.is_verb(i) else ()
+        found = _unique([*own, *fronted, *below, *beside, *self._phrases_ahead(i, preps)])
         return [self._past_relative(k) for k in found]
+
+    def _fronted(self, i: int, preps: frozenset[str]) -> Iterator[int]:
+        """The relative of "a start-up in which Uber has agreed to invest", hung where it may be."""
+        start, _ = self.bounds[self.sentence[i]]
+        for k in range(i - 1, max(i - 12, start), -1):
+            if self.text[k] in {";", ":", "."}:
+                return
+            if self.is_relative(k):
+                if self.pos[k - 1] == "ADP" and not preps.isdisjoint(self.forms(k - 1)):
+                    yield k
+                return
 
     def _phrases_ahead(self, i: int, preps: frozenset[str]) -> Iterator[int]:
         """Phrases that follow *i* in its clause, however the parser hung them."""
