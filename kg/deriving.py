@@ -7,6 +7,7 @@ again when one of these has changed, and only then.
 
 from __future__ import annotations
 
+import base64
 import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import astuple, dataclass
@@ -15,7 +16,9 @@ from typing import TypeAlias
 import pyoxigraph as ox
 
 from kg import ledger
+from kg.agreement import origin_quads
 from kg.catalogue import Catalogue, load_catalogue
+from kg.duplicates import group_copies
 from kg.linking import Linkage, linkage
 from kg.model import Claim, Entity, content_hash
 from kg.ontology import Ontology, load_ontology
@@ -44,8 +47,9 @@ Progress: TypeAlias = Callable[[str, int], None]
 
 EXTRACTED, IMPORTED = kg("extracted"), kg("imported")
 _READ, _LINKED = kg("read"), kg("linked")  # digests: of what was read, of what linking made of it
+_WORDS = kg("fingerprint")
 _STATE, _TYPE = kg("derivedFrom"), ox.NamedNode(RDF + "type")
-_REVISION = "1"  # of how things are derived: raise it when code changes that
+_REVISION = "2"  # of how things are derived: raise it when code changes that
 _DIGESTS = "SELECT ?article ?digest WHERE { GRAPH ?article { ?article kg:read ?digest } }"
 
 
@@ -96,6 +100,7 @@ def store_claims(
     kind: ox.NamedNode,
     claims: tuple[Claim, ...],
     replaced: StoredArticle | None = None,
+    words: bytes | None = None,
 ) -> None:
     """Store what was read in *article*, in one transaction; names are linked later.
 
@@ -105,13 +110,17 @@ def store_claims(
         `EXTRACTED` or `IMPORTED`: each replaces only what was stored as the same.
     replaced
         The article as it was before; if its content was another, all that it said goes.
+    words
+        Its :func:`kg.duplicates.fingerprint`, to know copies of it by; None keeps the stored one.
     """
     graph = extraction_node(article.hash)
     records = {
         q.predicate: q.object for q in store.quads(graph) if isinstance(q.object, ox.Literal)
     }
-    kept = {p: records[p] for p in (EXTRACTED, IMPORTED) if p in records and p != kind}
+    kept = {p: records[p] for p in (EXTRACTED, IMPORTED, _WORDS) if p in records and p != kind}
     records = {**kept, kind: ox.Literal(claims_to_json(claims))}
+    if words is not None:
+        records[_WORDS] = ox.Literal(base64.b64encode(words).decode())
     texts = {predicate.value: literal.value for predicate, literal in records.items()}
     read = content_hash(*(part for item in sorted(texts.items()) for part in item))
     records[_READ] = ox.Literal(read)
@@ -160,6 +169,7 @@ def derive(store: OxigraphStore, setting: Setting, tell: Progress | None = None)
     ledger.record(store.path, links.merges)
     entities = _link(store, articles, links, setting, tell)
     tell("deriving", len(articles))
+    store.rewrite(GRAPHS.ORIGINS, origin_quads(_copies(store, articles)))
     store.rewrite(GRAPHS.ENTITIES, (q for e in entities.values() for q in entity_quads(e)))
     store.rewrite(GRAPHS.ONTOLOGY, ontology_quads(setting.ontology))
     runs = {run_node(article.run) for article in articles}
@@ -178,6 +188,21 @@ def _all_claims(
 ) -> Iterator[Claim]:
     for article in articles:
         yield from _read_claims(store, article, setting)
+
+
+def _copies(
+    store: Store, articles: tuple[StoredArticle, ...]
+) -> Iterator[tuple[StoredArticle, ...]]:
+    """Groups of articles that are copies of one another; of those without a fingerprint nothing is known."""
+    known = [article for article in articles if _fingerprint(store, article)]
+    groups = group_copies(len(known), lambda number: _fingerprint(store, known[number]))
+    return (tuple(known[number] for number in group) for group in groups)
+
+
+def _fingerprint(store: Store, article: StoredArticle) -> bytes:
+    graph = extraction_node(article.hash)
+    terms = (quad.object for quad in store.quads(graph, graph) if quad.predicate == _WORDS)
+    return next((base64.b64decode(t.value) for t in terms if isinstance(t, ox.Literal)), b"")
 
 
 def _link(
@@ -203,9 +228,13 @@ def _write_linked(store: Store, article: StoredArticle, claims: tuple[Claim, ...
     graph = extraction_node(article.hash)
     digest = ox.Quad(graph, _LINKED, ox.Literal(content_hash(*(c.id for c in claims))), graph)
     private = list(store.quads(graph))
-    if digest not in private:
-        kept = [quad for quad in private if quad.predicate != _LINKED]
-        public = list(article_quads(article, claims))
+    kept = [quad for quad in private if quad.predicate != _LINKED]
+    if digest in private:
+        return
+    public = list(article_quads(article, claims))
+    if len(kept) == len(private):  # just read: its graph holds no claims yet
+        store.add([*public, digest])
+    else:
         store.replace({article_node(article.hash): public, graph: [*kept, digest]})
 
 

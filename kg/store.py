@@ -55,7 +55,7 @@ _FIND = """SELECT ?claim ?article ?subject ?relation ?object ?status WHERE {
 
 
 class Store(Protocol):
-    """A set of named graphs that answers SPARQL 1.1; the rest is built on the first five methods."""
+    """A set of named graphs that answers SPARQL 1.1; the rest is built on the first six methods."""
 
     def query(self, sparql: str, bindings: Mapping[str, Term] | None = None) -> Results:
         """Run a SELECT, ASK, CONSTRUCT or DESCRIBE query.
@@ -91,6 +91,10 @@ class Store(Protocol):
 
         A graph that is given no quads is removed.
         """
+        ...
+
+    def add(self, quads: Iterable[ox.Quad]) -> None:
+        """Add quads, all at once or not at all: many times faster than to replace."""
         ...
 
     def rewrite(self, graph: ox.NamedNode, quads: Iterable[ox.Quad]) -> None:
@@ -336,6 +340,11 @@ class OxigraphStore(Store):
             for number, graph in names.items()
         )
         self.database.update(";".join(steps))
+
+    def add(self, quads: Iterable[ox.Quad]) -> None:  # noqa: D102
+        self._entities = None
+        with folder.write_errors(self.path):
+            self.database.extend(quads)
 
     def rewrite(self, graph: ox.NamedNode, quads: Iterable[ox.Quad]) -> None:  # noqa: D102
         self._entities = None

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from kg.catalogue import load_catalogue
 from kg.deriving import Setting
+from kg.linking import new_entity
 from kg.model import Argument, Article, Claim, Entity, Qualifiers, Quote, Status
 from kg.ontology import load_ontology
 from kg.rdf import StoredArticle, article_quads, entity_quads
@@ -16,7 +17,9 @@ from kg.vocabulary import ENTITY, GRAPHS, article_node
 
 
 def entity(name: str, *types: str, known: bool = True) -> Entity:
-    return Entity(ENTITY + name.replace(" ", "_"), name, types or ("Organization",), known=known)
+    if not known:
+        return new_entity(name, types)
+    return Entity(ENTITY + name, name, types or ("Organization",), known=True)
 
 
 def article(name: str, *sentences: str, **fields: str) -> Article:
@@ -29,6 +32,7 @@ def said(
     status: Status = Status.CONFIRMED,
     types: dict[str, tuple[str, ...]] | None = None,
     confidence: float = 1.0,
+    known: bool = True,
     **qualifiers: float | str,
 ) -> Claim:
     """A claim from a sentence such as ``Amazon investorOf OpenAI.``, which the article holds."""
@@ -42,9 +46,9 @@ def said(
     kinds = types or {}
     return Claim(
         article=text.id,
-        subject=Argument(entity(subject, *kinds.get(subject, ())), quote(subject)),
+        subject=Argument(entity(subject, *kinds.get(subject, ()), known=known), quote(subject)),
         relation=relation,
-        object=Argument(entity(other, *kinds.get(other, ())), quote(other)),
+        object=Argument(entity(other, *kinds.get(other, ()), known=known), quote(other)),
         status=status,
         evidence=Quote(start, start + len(sentence), sentence),
         trigger=quote(relation),
@@ -87,4 +91,9 @@ class Reader:
         for text in articles:
             sentences = [f"{sentence}." for sentence in text.text.split(".") if sentence.strip()]
             triples = (s.strip() for s in sentences if len(s.split()) == 3)
-            yield text, tuple(said(text, t) for t in triples if t.split()[1] in relations)
+            yield (
+                text,
+                tuple(
+                    said(text, t, known=self.known) for t in triples if t.split()[1] in relations
+                ),
+            )

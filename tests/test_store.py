@@ -173,7 +173,7 @@ def test_claims_by_condition(store: OxigraphStore) -> None:
     assert found(article=NEWS.hash) == {claim.id for claim in CLAIMS}
     assert found(article=NEWS.hash, status=Status.CONFIRMED) == {CLAIMS[1].id}
     assert found(entity=ENTITY + "nobody") == set()
-    assert list(store.claims(entity=ENTITY + "OpenAI"))[0] in CLAIMS + OTHERS
+    assert next(iter(store.claims(entity=ENTITY + "OpenAI"))) in CLAIMS + OTHERS
     assert store.claim(CLAIMS[0].id) == CLAIMS[0]
     with pytest.raises(GraphError, match="no claim"):
         store.claim("0" * 16)
@@ -350,7 +350,7 @@ def test_named_queries_answer(store: OxigraphStore) -> None:
     assert answer("deals-over", "amount", least="50000000000") == []
     assert answer("stakes", "name", company="OpenAI") == [("Amazon",)]
     assert len(answer("article", "quote", article="n1")) == 2
-    assert {row for row in answer("what-changed", "subject", month="2026-01")} == {
+    assert set(answer("what-changed", "subject", month="2026-01")) == {
         (ENTITY + "OpenAI",),
         (ENTITY + "Nvidia",),
     }
