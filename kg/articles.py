@@ -106,7 +106,7 @@ def list_files(paths: Iterable[str | Path]) -> tuple[Path, ...]:
     """
     files: list[Path] = []
     for path in map(Path, paths):
-        if not path.exists():
+        if not path.exists() and not path.is_symlink():  # a link to nothing fails when it is read
             raise InputError(f"{path}: no such file or folder")
         files.extend(_folder_files(path) if path.is_dir() else [path])
     return tuple(dict.fromkeys(files))

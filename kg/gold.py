@@ -50,7 +50,9 @@ class GoldArticle:
     claims: tuple[GoldClaim, ...]
 
 
-def read_gold(path: Path, read_file: Callable[[Path], Article] | None = None) -> Iterator[GoldArticle]:
+def read_gold(
+    path: Path, read_file: Callable[[Path], Article] | None = None
+) -> Iterator[GoldArticle]:
     """Articles with their claims, in the order of the lines of *path*.
 
     Parameters
@@ -83,7 +85,9 @@ def _gold_article(
         claims = tuple(map(_gold_claim, data["claims"]))
         return GoldArticle(_article(data, place, read_file), claims)
     except KeyError as error:
-        raise InputError(f"{place}: field {error.args[0]!r} is missing; is this a gold file?") from None
+        raise InputError(
+            f"{place}: field {error.args[0]!r} is missing; is this a gold file?"
+        ) from None
     except (TypeError, ValueError, AttributeError) as error:
         raise InputError(f"{place}: no annotated article: {error}") from None
 
