@@ -106,16 +106,11 @@ class FrameMatcher:
         if not subjects:
             return
         objects, by_object = self._arguments(i, frame.object, relation.range, subjects)
-        if (
-            not objects
-            and len(subjects) > 1
-            and frame.subject == frame.object[: len(frame.subject)]
-        ):
-            subjects, objects, by_object = (
-                subjects[:1],
-                subjects[1:],
-                by_subject,
-            )  # "between A and B"
+        if not objects and len(subjects) > 1 and self._is_mutual(i, frame, relation):
+            why = (f"frame {frame}", f"both {by_subject}")  # "A and B announced a partnership"
+            for one, other in combinations(subjects, 2):
+                yield from self._pairs(i, relation, [one], [other], frame.confidence, frame, why)
+            return
         if not objects and not by_subject.startswith(_LINEAR):
             objects, by_object = self._beside(i, frame, relation, False)
             taken = {m.mention.entity.iri for m in subjects if m.mention.entity}
@@ -126,6 +121,16 @@ class FrameMatcher:
         linear = by_subject.startswith(_LINEAR) or by_object.startswith(_LINEAR)
         confidence = frame.confidence * (_BY_ORDER if linear else 1.0)
         yield from self._pairs(i, relation, subjects, objects, confidence, frame, why)
+
+    def _is_mutual(self, i: int, frame: Frame, relation: Relation) -> bool:
+        """Whether several on one side stand to each other: "A and B announced a partnership",
+        "A, B e C, as três rivais", but not "a NOS ganha às rivais A e B"."""
+        if set(frame.subject) & set(frame.object):
+            return True
+        tree = self.tree
+        counted = any(True for _ in tree.kids_by(i, "nummod", "cop"))
+        plural = tree.morph(i, "Number") == "Plur"
+        return relation.symmetric and frame.is_role and plural and counted and not tree.genitives(i, 1)
 
     def _shared(
         self, relation: Relation, subjects: list[TokenMention], objects: list[TokenMention]
@@ -465,8 +470,10 @@ class FrameMatcher:
     def _true_conjuncts(self, i: int) -> list[int]:
         """Conjuncts of *i* without a lone one behind a comma: "X, owned by Y, and Z" lists no Y, Z."""
         found = self.tree.coordinated(i)
-        if len(found) == 1 and (linked := [c for c in self.tree.kids_by(found[0], "cc")]):
-            return [] if self.tree.text[linked[0] - 1] == "," else found
+        if len(found) == 1 and (linked := list(self.tree.kids_by(found[0], "cc"))):
+            comma, own = linked[0] - 1, self.mentions.at(i)
+            apposed = own is not None and own.end < comma and self.tree.text[own.end] == ","
+            return [] if self.tree.text[comma] == "," and not apposed else found
         return found
 
     def _resolve_one(self, i: int, depth: int) -> list[TokenMention]:
@@ -479,12 +486,10 @@ class FrameMatcher:
             if (name := self.mentions.at(k)) is not None and name.mention.entity is not None:
                 return [name]
         if self.tree.is_word(i, "transparent"):
-            for k in self.tree.genitives(i):
+            for k in self.tree.genitives(i, 1):  # not of nouns between: "thousands of X's chips"
                 if found := self._resolve_one(k, depth + 1):
-                    return [
-                        *found,
-                        *(m for c in self.tree.coordinated(k) for m in self._resolve_one(c, 4)),
-                    ]
+                    others = (m for c in self._true_conjuncts(k) for m in self._resolve_one(c, 4))
+                    return [*found, *others]
             implied = self.mentions.implicit(i)
             return [implied] if implied is not None else []
         return []
