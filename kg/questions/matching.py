@@ -73,12 +73,16 @@ class Matcher:
         """Whether *node* may stand for *variable*."""
         if variable.entities:
             return node in variable.entities
-        return not variable.classes or bool(self._below(variable.classes) & {*self.types(node)})
+        return not variable.classes or node in self._members(variable.classes)
 
-    def _below(self, classes: tuple[str, ...]) -> frozenset[str]:
+    def _members(self, classes: tuple[str, ...]) -> frozenset[str]:
+        """Nodes of one of *classes* or of a class below; one pass over the nodes for each."""
         if classes not in self._kinds:
-            below = (self.ontology.descendants(name) for name in classes)
-            self._kinds[classes] = frozenset().union(*below)
+            below = frozenset().union(*map(self.ontology.descendants, classes))
+            nodes = self.graph.nodes(data="types")
+            self._kinds[classes] = frozenset(
+                n for n, kinds in nodes if not below.isdisjoint(kinds or ())
+            )
         return self._kinds[classes]
 
     # tables --------------------------------------------------------------------------------

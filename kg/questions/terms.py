@@ -223,14 +223,15 @@ def vocabulary_words(ontology: Ontology, lang: str) -> frozenset[str]:
 
 
 def _names(
-    names: Mapping[str, Iterable[str]], lexicon: QuestionLexicon, lang: str, tokens: Tokens
+    names: Mapping[str, Iterable[str]], lexicon: QuestionLexicon, lang: str, question: str
 ) -> dict[str, list[Term]]:
-    """Terms for the names of *names* (name → IRIs) whose first word the question holds."""
-    first = frozenset(tokens)
+    """Terms for the names of *names* (name → IRIs) whose words the question holds."""
+    first, text = frozenset(lexicon.tokens(question, lang)), fold(question)
     found: dict[Tokens, set[str]] = {}
     for name, iris in names.items():
-        folded = fold(name)
-        if any(token in folded for token in first):
+        if all(
+            word.strip(".,()'\"") in text for word in fold(name).split()
+        ):  # before the costly part
             words = lexicon.tokens(name, lang)
             if words and words[0] in first:
                 found.setdefault(words, set()).update(iris)
@@ -257,7 +258,7 @@ def lattice(
         Name of an entity → IRIs of all that bear it.
     """
     tokens = ontology.questions.tokens(question, lang)
-    index, named = _index(ontology, lang), _names(names, ontology.questions, lang, tokens)
+    index, named = _index(ontology, lang), _names(names, ontology.questions, lang, question)
     starts = []
     for place, token in enumerate(tokens):
         terms = (*named.get(token, ()), *index.get(token, ()))
