@@ -13,7 +13,7 @@ from kg.articles import ignored_spans
 from kg.claims import ClaimMaker
 from kg.discourse import Discourse
 from kg.frames import FrameMatcher
-from kg.mentions import NameFinder
+from kg.name_finding import NameFinder
 from kg.model import Article, Claim, content_hash
 from kg.pipelines import languages, load_pipeline, parse, version
 from kg.quantities import find_quantities

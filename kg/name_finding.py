@@ -1,0 +1,401 @@
+"""Names in a parsed article: catalogue hits, recognised names, acronyms, names by shape.
+
+Takes a ``Doc`` and gives :class:`~kg.mentions.Mentions`. A name is looked for in the catalogue first
+(longest label), then in what the name recogniser found, then by the shape of its words. People and
+places are left out (:mod:`kg.name_kinds`). Descriptions are :mod:`kg.discourse`'s part.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from kg.linking import new_entity
+from kg.mentions import Mentions, TokenMention
+from kg.model import Entity, Mention, MentionKind, Span
+from kg.name_kinds import HEAD_LAST, NameKinds
+from kg.names import acronym, fold
+
+if TYPE_CHECKING:
+    from spacy.language import Language
+    from spacy.matcher import PhraseMatcher
+    from spacy.tokens import Doc
+
+    from kg.catalogue import Catalogue
+    from kg.ontology import Ontology
+    from kg.syntax import Tree
+
+__all__ = ["NameFinder"]
+
+_JOINERS = frozenset({"&", "-", "–", ".", "+", "'", "’", "/"})
+_NAME_LIKE = re.compile(r"[\w&+.'’-]*[A-ZÀ-Þ][\w&+.'’-]*|\d[\w.]*")
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    start: int
+    end: int
+    entity: Entity | None
+    kind: MentionKind
+    label: str = ""  # of the name recogniser
+
+
+class NameFinder:
+    """Finds the names of one language; built once, used for many documents.
+
+    Parameters
+    ----------
+    nlp
+        The pipeline, for its tokenizer and vocabulary.
+    catalogue
+        Known entities.
+    ontology
+        For word sets and class nouns.
+    """
+
+    def __init__(self, nlp: Language, catalogue: Catalogue, ontology: Ontology) -> None:
+        from spacy.matcher import PhraseMatcher
+
+        self.catalogue, self.ontology = catalogue, ontology
+        self.lang = str(nlp.lang)
+        self._labels: dict[str, tuple[str, tuple[Entity, ...]]] = {}
+        self.class_words = frozenset(
+            word.split()[-1 if self.lang in HEAD_LAST else 0]
+            for word in ontology.class_nouns(self.lang)
+        )
+        self._matcher: PhraseMatcher = PhraseMatcher(nlp.vocab, attr="LOWER")
+        self._fill(nlp)
+
+    def _fill(self, nlp: Language) -> None:
+        grouped: dict[str, dict[str, Entity]] = {}
+        for label, entity in self.catalogue.labels():
+            if label.lang in (None, self.lang, "en"):
+                grouped.setdefault(label.text, {})[entity.iri] = entity
+        for text, entities in sorted(grouped.items()):
+            self._labels[text] = (text, tuple(entities[iri] for iri in sorted(entities)))
+            self._matcher.add(text, [nlp.tokenizer(text)])
+
+    # -- candidates ----------------------------------------------------------------------------
+
+    def find(self, doc: Doc, tree: Tree) -> Mentions:
+        """All names of *doc* that may be organisations or products."""
+        names = _Names(self, doc, tree)
+        return names.find()
+
+    def hits(self, doc: Doc) -> list[tuple[int, int, tuple[Entity, ...], str]]:
+        """Catalogue hits, longest first at each place: ``(start, end, entities, label)``."""
+        found = []
+        for match, start, end in self._matcher(doc):
+            label, entities = self._labels[doc.vocab.strings[match]]
+            written = doc[start:end].text
+            if self._accepts(label, written):
+                found.append((start, end, entities, label))
+        return sorted(
+            found,
+            key=lambda hit: (hit[0] - hit[1], hit[0], hit[3] != doc[hit[0] : hit[1]].text, hit[3]),
+        )
+
+    def _accepts(self, label: str, written: str) -> bool:
+        """Any casing that a name may take, but exact casing where the label is also a word."""
+        if written == label:
+            return True
+        if self.catalogue.is_ambiguous(label) or len(label) < 4:
+            return False
+        return written.isupper() or written[:1].isupper() or label.islower()
+
+
+class _Names:
+    """The names of one document."""
+
+    def __init__(self, finder: NameFinder, doc: Doc, tree: Tree) -> None:
+        self.finder, self.doc, self.tree = finder, doc, tree
+        self.mentions = Mentions()
+        self.taken: set[int] = set()
+        self.labels = {
+            i: (ent.label_, ent.start, ent.end)
+            for ent in doc.ents
+            for i in range(ent.start, ent.end)
+        }
+
+    @cached_property
+    def hits(self) -> list[tuple[int, int, tuple[Entity, ...], str]]:
+        """Catalogue hits of the document."""
+        return self.finder.hits(self.doc)
+
+    def find(self) -> Mentions:
+        """All names that may be organisations' or products'."""
+        known = list(self._catalogue())
+        unknown = list(self._unknown())
+        aliases = self._aliases(known, unknown)
+        for candidate in [*known, *unknown]:
+            self._add(candidate, aliases)
+        return self.mentions
+
+    # -- catalogue -----------------------------------------------------------------------------
+
+    def _catalogue(self) -> Iterator[_Candidate]:
+        hits = self.hits
+        sure = {
+            e.iri
+            for *_, entities, label in hits
+            if not self.finder.catalogue.is_ambiguous(label)
+            for e in entities
+        }
+        for start, end, entities, label in hits:
+            if self.taken.intersection(range(start, end)) or self._is_part_of_word(start, end):
+                continue
+            ambiguous = self.finder.catalogue.is_ambiguous(label)
+            if ambiguous and not self._has_evidence(start, end, entities, sure):
+                continue
+            stop = self._extended(start, end, entities)
+            begin = self._extended_left(start, stop)
+            if (begin, stop) != (start, end):
+                entity = self._longer_name(begin, stop)
+                if entity is None:
+                    continue  # an unknown name that begins with a known one: see _unknown
+                entities, start, end = (entity,), begin, stop
+            self.taken.update(range(start, end))
+            yield _Candidate(start, end, self._choose(entities, sure), MentionKind.CATALOGUE)
+
+    def _choose(self, entities: tuple[Entity, ...], sure: set[str]) -> Entity:
+        return next((e for e in entities if e.iri in sure), entities[0])
+
+    def _is_part_of_word(self, start: int, end: int) -> bool:
+        """Of "Meta-analysis" or "pre-Intel": glued by a hyphen to a word in lower case."""
+        doc = self.doc
+        after = doc[end : end + 2]
+        return (
+            len(after) == 2
+            and after[0].text in {"_", "@"}
+            or (start > 0 and doc[start - 1].text in {"@", "#"})
+        )
+
+    def _has_evidence(
+        self, start: int, end: int, entities: tuple[Entity, ...], sure: set[str]
+    ) -> bool:
+        """Evidence that a label which is also a word, a place or a person is meant as the entity."""
+        label, *_ = self.labels.get(start, ("",))
+        if label == "PER" and self.labels[start][1:] != (start, end):
+            return False  # part of a person's longer name
+        related = {other for e in entities for _, other in e.facts}
+        related |= {e.iri for e in entities}
+        if sure & related or any(self._knows(entity, sure) for entity in entities):
+            return True
+        if label == "ORG" and self.labels[start][1:] == (start, end):
+            return True
+        name = self.doc[start:end].text
+        inside = not self._starts_sentence(start) and name[:1].isupper()
+        return (
+            inside
+            and (self.tree.pos[start] == "PROPN" or len(name) > 3)
+            and label not in {"PER", "LOC"}
+        )
+
+    def _knows(self, entity: Entity, sure: set[str]) -> bool:
+        return any(
+            other.iri in sure
+            for relation in self.finder.ontology.relations
+            for other in self.finder.catalogue.related(entity.iri, relation)
+        )
+
+    def _starts_sentence(self, i: int) -> bool:
+        start, _ = self.tree.bounds[self.tree.sentence[i]]
+        words = [k for k in range(start, i) if self.tree.pos[k] not in {"PUNCT", "SPACE", "SYM"}]
+        return not words
+
+    def _extended(self, start: int, end: int, entities: tuple[Entity, ...]) -> int:
+        """End of the longer name that a known one begins: "Altice Portugal", "Nvidia Inception"."""
+        stop = end
+        while stop < len(self.doc) and self._continues(stop):
+            stop += 1
+        return stop
+
+    def _extended_left(self, start: int, end: int) -> int:
+        """Start of the longer name that a known one ends: "Grupo Vodafone" is not extended."""
+        begin = start
+        while (
+            begin > 0
+            and self._is_namepart(begin - 1)
+            and begin - 1 not in self.taken
+            and self.labels.get(begin - 1, ("", -1, -1))[1:]
+            == self.labels.get(start, ("", -2, -2))[1:]
+            and not self._starts_sentence(begin - 1)
+        ):
+            if self._is_catalogue_start(begin - 1):
+                break
+            begin -= 1
+        return begin
+
+    def _continues(self, i: int) -> bool:
+        if i in self.taken or not self._is_namepart(i) or self._is_catalogue_start(i):
+            return False
+        return self.tree.sentence[i] == self.tree.sentence[i - 1]
+
+    def _is_catalogue_start(self, i: int) -> bool:
+        return any(start == i for start, *_ in self.hits)
+
+    def _longer_name(self, start: int, end: int) -> Entity | None:
+        found = self.finder.catalogue.lookup(self.doc[start:end].text, self.finder.lang)
+        return found[0] if found else None
+
+    def _is_namepart(self, i: int) -> bool:
+        token = self.doc[i]
+        if not _NAME_LIKE.fullmatch(token.text) or self._is_no_name(i):
+            return False
+        if token.text[:1].isdigit():
+            return (
+                i > 0
+                and bool(re.search(r"\w", self.doc[i - 1].text))
+                and self.tree.dep[i] in {"flat", "compound", "nummod", "appos"}
+                and self.tree.head[i] < i
+                and self.doc[i - 1].text[:1].isupper()
+            )
+        return token.pos_ in {"PROPN", "NOUN", "ADJ", "X", "VERB", "ADV", "NUM", "INTJ"}
+
+    def _is_no_name(self, i: int) -> bool:
+        return self.tree.is_word(i, "notName")
+
+    # -- unknown names -------------------------------------------------------------------------
+
+    def _unknown(self) -> Iterator[_Candidate]:
+        for start, end in [*self._recognised(), *self._shaped()]:
+            if self.taken.intersection(range(start, end)):
+                continue
+            if self.kinds.is_person(start, end) or self.kinds.is_place(start, end):
+                continue
+            self.taken.update(range(start, end))
+            yield _Candidate(start, end, None, MentionKind.NAME, self._label(start, end))
+
+    @cached_property
+    def kinds(self) -> NameKinds:
+        """What the document shows of its names' kinds."""
+        hits = [(start, end) for start, end, *_ in self.hits]
+        spans = sorted({*self._recognised(), *self._shaped(), *hits})
+        nouns = self.finder.class_words
+        return NameKinds(self.doc, self.tree, self.finder.catalogue, nouns, spans)
+
+    def _label(self, start: int, end: int) -> str:
+        labels = Counter(self.labels[i][0] for i in range(start, end) if i in self.labels)
+        return min(labels, key=lambda name: (-labels[name], name)) if labels else ""
+
+    def _recognised(self) -> Iterator[tuple[int, int]]:
+        for ent in self.doc.ents:
+            start = ent.start
+            stops = (i for i in range(ent.start, ent.end) if self._breaks(i))
+            end = next(stops, ent.end)
+            while start < end and not self._is_namepart(start):
+                start += 1
+            while end > start and not (
+                self._is_namepart(end - 1) or self.doc[end - 1].text[:1].isdigit()
+            ):
+                end -= 1
+            if start < end and not self.taken.intersection(range(start, end)):
+                if self.tree.sentence[start] == self.tree.sentence[end - 1]:
+                    yield start, end
+
+    def _breaks(self, i: int) -> bool:
+        """Whether punctuation ends a name that the recogniser drew on too far."""
+        token = self.doc[i]
+        return bool(token.is_punct and token.whitespace_ and token.text not in {"&"} and i > 0)
+
+    def _shaped(self) -> Iterator[tuple[int, int]]:
+        """Runs of capitalised words that do not merely begin a sentence."""
+        i, n = 0, len(self.doc)
+        while i < n:
+            if i in self.taken or not self._is_namepart(i):
+                i += 1
+                continue
+            end = i + 1
+            while end < n and end not in self.taken and self._joins(end):
+                end += 1
+            while end > i + 1 and self.doc[end - 1].text in _JOINERS:
+                end -= 1
+            if self._is_name_by_shape(i, end):
+                yield i, end
+            i = end
+
+    def _joins(self, i: int) -> bool:
+        if self.tree.sentence[i] != self.tree.sentence[i - 1]:
+            return False
+        if self.doc[i].text in _JOINERS:
+            glued = (
+                not (self.doc[i - 1].whitespace_ or self.doc[i].whitespace_)
+                or self.doc[i].text == "&"
+            )
+            return glued and i + 1 < len(self.doc) and self._is_namepart(i + 1)
+        return self._is_namepart(i)
+
+    def _is_name_by_shape(self, start: int, end: int) -> bool:
+        text = self.doc[start:end].text
+        if len(text) < 2 or text.isdigit():
+            return False
+        if not self._starts_sentence(start):
+            return True
+        inner = any(c.isupper() or c.isdigit() for c in text[1:].replace(" ", ""))
+        return self.tree.pos[start] == "PROPN" or inner or self._recurs(text)
+
+    def _recurs(self, text: str) -> bool:
+        """Whether the name stands elsewhere inside a sentence, so that its capital is its own."""
+        pattern = rf"[a-zà-ÿ,] {re.escape(text)}\b"
+        return re.search(pattern, self.doc.text) is not None
+
+    # -- one entity for all names of it in the article ---------------------------------------------
+
+    def _aliases(self, known: list[_Candidate], unknown: list[_Candidate]) -> dict[str, Entity]:
+        """Folded name → entity: short forms go to the one longer name that they begin."""
+        full: dict[str, Entity] = {}
+        for c in known:
+            if c.entity is not None:
+                full.setdefault(fold(self.doc[c.start : c.end].text), c.entity)
+        texts = Counter(self.doc[c.start : c.end].text for c in unknown)
+        for text in sorted(texts, key=lambda t: (-len(t.split()), -texts[t], t)):
+            key = fold(text)
+            if key not in full:
+                full[key] = self._longer(text, full) or self._new(text)
+        return full
+
+    def _new(self, text: str) -> Entity:
+        found = self.finder.catalogue.lookup(text, self.finder.lang)
+        return found[0] if found else new_entity(text, ())
+
+    def _longer(self, text: str, full: dict[str, Entity]) -> Entity | None:
+        """The one longer name in the article that *text* shortens, by first words or initials."""
+        key = fold(text)
+        longer = {
+            entity.iri: entity
+            for name, entity in full.items()
+            if (name.startswith(key + " ") and not self._is_unit(name[len(key) + 1 :]))
+            or (text.isupper() and len(text) > 1 and acronym(entity.name) == text)
+        }
+        return next(iter(longer.values())) if len(longer) == 1 else None
+
+    def _is_unit(self, rest: str) -> bool:
+        """Whether the further words make a unit, fund or version of its own ("Ventures", "2")."""
+        words = self.finder.ontology.words("unitWord", self.finder.lang)
+        parts = rest.split()
+        return any(
+            part in words
+            or part.isdigit()
+            or self.finder.catalogue.is_place(part, self.finder.lang)
+            for part in parts
+        )
+
+    def _add(self, candidate: _Candidate, aliases: dict[str, Entity]) -> None:
+        start, end = candidate.start, candidate.end
+        text = self.doc[start:end].text
+        entity = candidate.entity or aliases[fold(text)]
+        first, last = self.doc[start], self.doc[end - 1]
+        span = Span(first.idx, last.idx + len(last.text))
+        head = next((i for i in range(start, end) if not start <= self.tree.head[i] < end), start)
+        kind = MentionKind.CATALOGUE if entity.known else candidate.kind
+        types = () if entity.known else self._guess(candidate)
+        mention = Mention(span, text, kind, entity, types, why=f"{kind.value} {entity.name!r}")
+        self.mentions.add(TokenMention(start, end, head, mention))
+
+    def _guess(self, candidate: _Candidate) -> tuple[str, ...]:
+        """Kind of an unknown name by the recogniser's label: organisation or nothing certain."""
+        return self.finder.ontology.recognised(candidate.label)

@@ -1,0 +1,202 @@
+"""People and places told from organisations and products among the names of an article.
+
+The name recogniser is right about a name more often than not, but it reads one sentence; an
+article says the same name several times. What all the places of a name show is weighed here: the
+recogniser's labels, an article before it where people have none ("a Memed"), class nouns on either
+side ("a start-up X", "X, uma seguradora"), words that companies carry in their names, titles,
+first names, "who".
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from kg.names import fold
+
+if TYPE_CHECKING:
+    from spacy.tokens import Doc
+
+    from kg.catalogue import Catalogue
+    from kg.syntax import Tree
+
+__all__ = ["HEAD_LAST", "NameKinds"]
+
+HEAD_LAST = frozenset({"en", "de", "nl"})  # languages whose compounds end in their head
+_LABEL, _SINGLE, _SIGN, _HINT = 2.0, 1.5, 2.5, 1.0
+_BEHIND = 7  # tokens after a comma within which an apposition names its class
+
+
+@dataclass(slots=True)
+class _Evidence:
+    organization: float = 0.0
+    person: float = 0.0
+    place: float = 0.0
+
+
+class NameKinds:
+    """Weighs what a document shows of its names.
+
+    Parameters
+    ----------
+    doc, tree
+        The parsed document.
+    catalogue
+        For its places.
+    nouns
+        Words that name classes of organisations or products.
+    spans
+        Token ranges ``(start, end)`` of the names, all of them, so that one place helps another.
+    """
+
+    def __init__(
+        self,
+        doc: Doc,
+        tree: Tree,
+        catalogue: Catalogue,
+        nouns: frozenset[str],
+        spans: Iterable[tuple[int, int]],
+    ) -> None:
+        self.doc, self.tree, self.catalogue, self.nouns = doc, tree, catalogue, nouns
+        self.labels = {i: ent.label_ for ent in doc.ents for i in range(ent.start, ent.end)}
+        self._by_name: dict[str, _Evidence] = defaultdict(_Evidence)
+        self._surnames: set[str] = set()
+        self._families: set[str] = set()
+        spans = list(spans)
+        for ent in doc.ents:
+            if ent.label_ == "ORG" and ent.end - ent.start > 1:
+                self._families.add(ent[0].text)
+        for start, end in spans:
+            self._weigh(start, end)
+        for start, end in spans:
+            if end - start > 1 and self.is_person(start, end):
+                words = (self.doc[i].text for i in range(start, end))
+                self._surnames.update(w for w in words if w[:1].isupper())
+
+    def is_person(self, start: int, end: int) -> bool:
+        """Whether the name of tokens ``[start, end)`` is a person's."""
+        found = self._found(start, end)
+        if found.person > found.organization:
+            return True
+        alone = end - start == 1 and self.doc[start].text in self._surnames
+        return alone and found.organization <= _HINT
+
+    def is_place(self, start: int, end: int) -> bool:
+        """Whether the name of tokens ``[start, end)`` is a place's."""
+        if self.catalogue.is_place(self.doc[start:end].text, self.tree.lang):
+            return True
+        found = self._found(start, end)
+        return found.place > found.organization
+
+    def _found(self, start: int, end: int) -> _Evidence:
+        if self._key(start, end) not in self._by_name:
+            self._weigh(start, end)
+        return self._by_name[self._key(start, end)]
+
+    def _key(self, start: int, end: int) -> str:
+        return fold(self.doc[start:end].text)
+
+    # -- evidence ------------------------------------------------------------------------------
+
+    def _weigh(self, start: int, end: int) -> None:
+        found = self._by_name[self._key(start, end)]
+        labels = {self.labels.get(i, "") for i in range(start, end)}
+        found.organization = max(found.organization, self._organization(start, end, labels))
+        found.person = max(found.person, self._person(start, end, labels))
+        found.place = max(found.place, self._place(start, end, labels))
+
+    def _organization(self, start: int, end: int, labels: set[str]) -> float:
+        weight = _LABEL if "ORG" in labels else 0.0
+        if self._has_article(start):
+            weight += _SIGN
+        if self._is_class(start - 1) or self._is_class_after(end):
+            weight += _SIGN
+        if end - start > 1 and any(
+            self.tree.lower[i] in self.tree.words("organizationWord") for i in range(start, end)
+        ):
+            weight += _SIGN
+        if self._is_nationality(start - 1):
+            weight += _SIGN
+        if end - start > 1 and self.doc[start].text in self._families:
+            weight += _SIGN
+        inner = self.doc[start:end].text[1:]
+        if any(c.isdigit() for c in inner) or any(
+            a.islower() and b.isupper() for a, b in zip(inner, inner[1:], strict=False)
+        ):
+            weight += _HINT
+        return weight
+
+    def _person(self, start: int, end: int, labels: set[str]) -> float:
+        several = end - start > 1
+        weight = (_LABEL if several else _HINT) if "PER" in labels else 0.0
+        first = self.tree.lower[start] in self.tree.words("firstName")
+        if first and several and "ORG" not in labels:
+            weight += 2 * _SIGN
+        if self._is_described_as_person(start, end):
+            weight += 2 * _SIGN
+        return weight
+
+    def _place(self, start: int, end: int, labels: set[str]) -> float:
+        if "LOC" not in labels:
+            return 0.0
+        shaped = any(c.isupper() for c in self.doc[start:end].text.replace(" ", "")[1:])
+        if shaped and end - start == 1:
+            return _HINT
+        prep = self.tree.lower[start - 1] if start else ""
+        return _LABEL + (2 * _SIGN if prep in self.tree.words("placePrep") else 0.0)
+
+    def _has_article(self, start: int) -> bool:
+        """Whether a definite article stands right before the name, in a language that tells."""
+        if not start or not self.tree.words("nameArticle"):
+            return False
+        word = self.tree.lower[start - 1]
+        if word in self.tree.words("articleLikePrep") and self.tree.pos[start - 1] == "ADP":
+            return False
+        return word in self.tree.words("nameArticle")
+
+    def _is_class(self, i: int) -> bool:
+        return (
+            i >= 0
+            and self.tree.pos[i] in {"NOUN", "ADJ"}
+            and not self.nouns.isdisjoint(self.tree.forms(i))
+        )
+
+    def _is_nationality(self, i: int) -> bool:
+        """Of "a alemã X": the adjective of a place as a noun."""
+        lower = i > 0 and self.tree.text[i][:1].islower()
+        return lower and self.catalogue.is_place(self.tree.text[i], self.tree.lang)
+
+    def _is_class_after(self, end: int) -> bool:
+        """Of "X, a start-up", "X, Nvidia's automotive processor", "X, which makes"."""
+        tree, last = self.tree, min(end + 1 + _BEHIND, len(self.doc))
+        if end + 1 >= len(self.doc) or tree.text[end] != ",":
+            return False
+        if tree.lower[end + 1] in tree.words("thingRelative"):
+            return True
+        for k in range(end + 1, last):
+            if tree.text[k] in {",", ".", ";"} or tree.pos[k] in {"VERB", "AUX"}:
+                return False
+            if tree.is_word(k, "source") and not tree.is_word(k, "notPerson"):
+                return False
+            if self._is_class(k):
+                return True
+        return False
+
+    def _is_described_as_person(self, start: int, end: int) -> bool:
+        """Of "CEO X", "X, fundador da Y", "X, who …"."""
+        tree = self.tree
+        if start > 0 and tree.is_word(start - 1, "source") and tree.text[start - 1] != ",":
+            return not tree.is_word(start - 1, "notPerson")
+        if end + 1 >= len(self.doc) or tree.text[end] != ",":
+            return False
+        if tree.is_word(end + 1, "personRelative"):
+            return True
+        near = range(end + 1, min(end + 5, len(self.doc)))
+        after = [k for k in near if tree.pos[k] in {"NOUN", "PROPN"}]
+        return (
+            bool(after)
+            and tree.is_word(after[0], "source")
+            and not tree.is_word(after[0], "notPerson")
+        )
