@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import functools
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -98,27 +100,46 @@ def large_graph(nodes: int, edges: int, relations: list[str], types: list[str]) 
     return graph
 
 
+@functools.cache
+def _chromium() -> Any:
+    """One browser for all tests; a skip where there is none."""
+    api = pytest.importorskip("playwright.sync_api", reason="needs playwright")
+    if not CHROMIUM.exists():
+        pytest.skip(f"needs {CHROMIUM}")
+    playwright = api.sync_playwright().start()
+    browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
+    atexit.register(lambda: (browser.close(), playwright.stop()))
+    return browser
+
+
 @contextmanager
 def opened(
     path: Path, width: int = 1280, height: int = 800, fragment: str = "", **options: Any
 ) -> Iterator[Any]:
     """The page in Chromium; fails if it asks for anything, logs an error or runs a text."""
-    api = pytest.importorskip("playwright.sync_api", reason="needs playwright")
-    if not CHROMIUM.exists():
-        pytest.skip(f"needs {CHROMIUM}")
-    with api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
-        size = {"width": width, "height": height}
-        page = browser.new_context(viewport=size, locale="en-GB", **options).new_page()
-        asked: list[str] = []
-        said: list[str] = []
-        page.on("request", lambda request: asked.append(request.url))
-        page.on("console", lambda message: said.append(message.text))
-        page.on("pageerror", lambda error: said.append(str(error)))
-        url = path.resolve().as_uri()
+    size = {"width": width, "height": height}
+    context = _chromium().new_context(viewport=size, locale="en-GB", **options)
+    page = context.new_page()
+    asked: list[str] = []
+    said: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    url = path.resolve().as_uri()
+    try:
         page.goto(url + fragment)
         yield page
         hacked = page.evaluate("window.hacked")
-        browser.close()
+    finally:
+        context.close()
     outside = [u for u in asked if not u.startswith((url, "blob:", "data:"))]
     assert (outside, said, hacked) == ([], [], None)
+
+
+def wait_until(page: Any, expression: str, seconds: float = 20) -> None:
+    """Wait for a condition; playwright's own way evaluates text, which the page's policy forbids."""
+    for _ in range(int(seconds * 20)):
+        if page.evaluate(expression):
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError(f"never true: {expression}")

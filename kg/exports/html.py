@@ -23,7 +23,7 @@ __all__ = ["DASHES", "pyvis_html", "write_pyvis"]
 DASHES: Mapping[str, Any] = {"solid": False, "dashed": [9, 6], "dotted": [2, 5]}  # in pixels
 _INSIDE = frozenset({"box", "ellipse", "circle", "database", "text"})  # shapes around their label
 _NAME_LENGTH, _QUOTE_LENGTH, _QUOTES = 40, 300, 3
-_SCRIPTS = ("claims.js", "pyvis.js")
+_SCRIPTS = ("claims.js", "samples.js", "pyvis.js")
 _HALO = {"color": "#1b2733", "strokeWidth": 4, "strokeColor": "#ffffff"}  # lines pass behind words
 _OPTIONS = {
     "physics": {"enabled": False},
@@ -69,7 +69,7 @@ def pyvis_html(
 
     drawing = page.drawing(graph, ontology)
     texts = page.texts(lang)
-    net = Network(height="100%", directed=True, heading=title or texts["title"])
+    net = Network(height="100%", directed=True, heading=page.clean(title or texts["title"]))
     net.nodes = _vis_nodes(drawing, lang)
     net.edges = [
         _vis_edge(i, edge, bend, drawing, texts, lang)

@@ -22,8 +22,8 @@ Point: TypeAlias = tuple[float, float]
 Layout: TypeAlias = dict[Any, Point]
 
 EXACT = 450  # networkx switches to a method that needs SciPy at 500 nodes
-SPACING = 180.0  # mean distance of neighbouring nodes, in pixels at zoom 1: room for a name
-LABEL_WIDTH, LABEL_HEIGHT = 150.0, 105.0  # two nodes closer than this would write over each other
+SPACING = 210.0  # mean distance of neighbouring nodes, in pixels at zoom 1: room for a name
+LABEL_WIDTH, LABEL_HEIGHT = 165.0, 125.0  # two nodes closer than this would write over each other
 _SPREADING_LIMIT = 1500  # names of larger graphs show only when zoomed in
 _SEED = 20
 _GOLDEN_ANGLE = math.pi * (3 - math.sqrt(5))

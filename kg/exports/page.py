@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import html
 import json
 import math
 import os
@@ -30,11 +29,12 @@ from kg.ontology import Ontology, OntologyClass
 __all__ = [
     "Drawing",
     "best_class",
+    "clean",
     "drawing",
-    "heading",
     "json_for_html",
     "policy",
     "template",
+    "texts",
     "vis_network",
     "write_atomic",
 ]
@@ -210,7 +210,7 @@ def json_for_html(value: object) -> str:
     text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     for char, escape in _ESCAPES.items():
         text = text.replace(char, escape)
-    return text.encode("utf8", "replace").decode()
+    return clean(text)
 
 
 def policy(scripts: Iterable[str], styles: Iterable[str]) -> str:
@@ -237,9 +237,9 @@ def template(name: str) -> str:
     return (Path(__file__).parent / "templates" / name).read_text("utf8")
 
 
-def heading(text: str) -> str:
-    """*text* for an element's content or a quoted attribute."""
-    return html.escape(text).encode("utf8", "replace").decode()
+def clean(text: str) -> str:
+    """*text* without what UTF-8 cannot hold (lone surrogates), for a template that escapes it."""
+    return text.encode("utf8", "replace").decode()
 
 
 def vis_network() -> str:

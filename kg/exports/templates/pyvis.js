@@ -4,7 +4,7 @@
 (() => {
   const data = dataBlock("data");
   /** @type {Words} */
-  const words = { lang: data.lang, texts: data.texts, drawing: data };
+  const words = { lang: data.lang, dark: false, texts: data.texts, drawing: data };
   const byId = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
   const panel = byId("panel");
 
