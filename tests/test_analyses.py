@@ -405,3 +405,10 @@ def test_every_row_of_every_analysis_rests_on_claims_of_the_graph():
         again = analyze(analysis.name, graph, ONTOLOGY, *["OpenAI", "Anthropic"][: analysis.takes])
         assert again == result
         assert analysis.summary
+
+
+def test_one_link_that_is_investment_and_purchase_closes_no_cycle_alone():
+    found = [("N0", "investorOf", "N1"), ("N1", "supplierTo", "N0"), ("N1", "subsidiaryOf", "N0")]
+    assert analyze("circular-financing", graph_of(found, TYPES), ONTOLOGY).rows == ()
+    back = [*found, ("N0", "supplierTo", "N1")]
+    assert len(analyze("circular-financing", graph_of(back, TYPES), ONTOLOGY).rows) == 1

@@ -358,3 +358,18 @@ def test_two_processes_give_the_same_bytes():
         for seed in ("1", "2")
     }  # fmt: skip
     assert len(outputs) == 1
+
+
+def test_an_inference_from_a_source_already_counted_is_no_further_support():
+    graph = graph_of([("A1", "competitorOf", "B2")], {"A1": "ModelLab", "B2": "ModelLab"})
+    premises = tuple(
+        add_claim(graph, name, "developerOf", product, article=source, source=source)
+        for name, product, source in (("A1", "P", "S"), ("B2", "Q", "Other"))
+    )
+    for rule, basis in (("one", premises), ("two", premises[1:])):
+        claim = InferredClaim(
+            iri("A1"), "competitorOf", iri("B2"), Status.CONFIRMED, 1.0, rule, basis
+        )
+        add_inferred(graph, claim)
+    (row,) = ask("Who competes with B2?", graph, ONTOLOGY).rows
+    assert (len(row.claims), row.support) == (3, 2)  # of "S" and of "Other", not of both again
