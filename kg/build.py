@@ -25,6 +25,7 @@ from kg.deriving import (
     describe_run,
     store_claims,
 )
+from kg.duplicates import fingerprint
 from kg.imports import read_curated
 from kg.model import Article, content_hash
 from kg.ontology import Ontology
@@ -182,7 +183,8 @@ class _Reading:
             self.fates[article.id], self.failed[article.id] = "failed", outcome.problem
             return
         new = StoredArticle.of(article, self.run)
-        store_claims(self.store, new, EXTRACTED, outcome.claims, self.stored.get(article.id))
+        old, words = self.stored.get(article.id), fingerprint(article)
+        store_claims(self.store, new, EXTRACTED, outcome.claims, old, words)
         self.stored[article.id] = new
         self.fates[article.id] = "read"
 

@@ -164,6 +164,7 @@ def derive(store: OxigraphStore, setting: Setting, tell: Progress | None = None)
     totals = _totals_of(store, state)
     if totals:
         return totals
+    store.rewrite(GRAPHS.STATE, ())  # from here on the public graphs are of no one state
     articles = store.articles()
     links = linkage(_all_claims(store, articles, setting), setting.catalogue, book)
     ledger.record(store.path, links.merges)
@@ -178,8 +179,8 @@ def derive(store: OxigraphStore, setting: Setting, tell: Progress | None = None)
     inferred = infer(store, setting.rules, asserted, setting.ontology)
     write_views(store, setting.ontology, asserted, inferred)
     totals = Totals(len(articles), _claim_count(store), len(inferred))
-    _write_state(store, state, totals)
     store.publish()
+    _write_state(store, state, totals)  # after it: a build killed in between publishes again
     return totals
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import combinations
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 
     Hashes: TypeAlias = NDArray[np.uint64]
 
-__all__ = ["find_duplicates"]
+Fingerprints: TypeAlias = Callable[[int], bytes]
+"""Number of an article → its fingerprint; called again for candidates, so that few are in memory."""
+
+__all__ = ["Fingerprints", "find_duplicates", "fingerprint", "group_copies"]
 
 _WORD = re.compile(r"\w+")
 _SHINGLE = 4  # words
@@ -40,44 +43,60 @@ def _own_text(article: Article) -> str:
     return " ".join([*parts, article.text[start:]])
 
 
-def _shingles(article: Article) -> Hashes:
-    """Hashes of the runs of four words, each once, sorted."""
+def fingerprint(article: Article) -> bytes:
+    """What is kept of an article's words to tell copies: hashes of all runs of four, sorted.
+
+    Four bytes a run, little-endian; boilerplate is left aside.
+    """
     import numpy as np
 
     names = _WORD.findall(_own_text(article).casefold())
     runs = [" ".join(names[i : i + _SHINGLE]) for i in range(max(1, len(names) - _SHINGLE + 1))]
-    digests = b"".join(hashlib.blake2b(run.encode(), digest_size=8).digest() for run in runs)
-    return np.unique(np.frombuffer(digests, dtype="<u8").astype(np.uint64))
+    digests = b"".join(hashlib.blake2b(run.encode(), digest_size=4).digest() for run in runs)
+    return np.unique(np.frombuffer(digests, dtype="<u4")).tobytes()
 
 
-def _signature(shingles: Hashes) -> Hashes:
+def _hashes(data: bytes) -> Hashes:
+    import numpy as np
+
+    return np.frombuffer(data, dtype="<u4").astype(np.uint64)
+
+
+def _bands(shingles: Hashes) -> Hashes:
+    """A key for each band of the MinHash signature."""
     import numpy as np
 
     seeds = np.arange(1, 2 * _BANDS * _ROWS, 2, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
-    mixed = shingles[None, :] * seeds[:, None]  # odd multipliers permute the 64-bit numbers
+    mixed = (shingles[None, :] + np.uint64(1)) * seeds[:, None]  # odd multipliers permute numbers
     mixed ^= mixed >> np.uint64(29)
     mixed *= np.uint64(0xBF58476D1CE4E5B9)
-    signature: Hashes = (mixed ^ (mixed >> np.uint64(32))).min(axis=1)
-    return signature
+    signature = (mixed ^ (mixed >> np.uint64(32))).min(axis=1).reshape(_BANDS, _ROWS)
+    powers = np.array([1, 0x100000001B3, 0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F], dtype=np.uint64)
+    keys: Hashes = (signature * powers).sum(axis=1, dtype=np.uint64)
+    return keys
 
 
-def _candidates(signatures: list[Hashes]) -> Iterator[tuple[int, int]]:
-    pairs: set[tuple[int, int]] = set()
+def _buckets(count: int, fingerprints: Fingerprints) -> Iterator[list[int]]:
+    """Numbers of articles that share a band, of each band."""
+    import numpy as np
+
+    keys = np.zeros((count, _BANDS), dtype=np.uint64)
+    for i in range(count):
+        keys[i] = _bands(_hashes(fingerprints(i)))
     for band in range(_BANDS):
-        buckets: dict[bytes, list[int]] = defaultdict(list)
-        for i, signature in enumerate(signatures):
-            buckets[signature[band * _ROWS : (band + 1) * _ROWS].tobytes()].append(i)
-        for members in buckets.values():
-            pairs.update(combinations(members, 2))
-    yield from sorted(pairs)
+        members: dict[int, list[int]] = defaultdict(list)
+        for i, key in enumerate(keys[:, band].tolist()):
+            members[key].append(i)
+        yield from (bucket for bucket in members.values() if len(bucket) > 1)
 
 
-def _similarity(one: Hashes, other: Hashes) -> float:
+def _similarity(one: bytes, other: bytes) -> float:
     """Jaccard similarity of two sets of shingles."""
     import numpy as np
 
-    shared = len(np.intersect1d(one, other, assume_unique=True))
-    return shared / (len(one) + len(other) - shared)
+    first, second = _hashes(one), _hashes(other)
+    shared = len(np.intersect1d(first, second, assume_unique=True))
+    return shared / (len(first) + len(second) - shared)
 
 
 def find_duplicates(articles: Iterable[Article]) -> tuple[tuple[str, str, float], ...]:
@@ -95,10 +114,46 @@ def find_duplicates(articles: Iterable[Article]) -> tuple[tuple[str, str, float]
         words that both have (0.6 at least).
     """
     names: list[str] = []
-    shingles: list[Hashes] = []
+    kept: list[bytes] = []
     for article in articles:
         names.append(article.id)
-        shingles.append(_shingles(article))
-    signatures = [_signature(own) for own in shingles]
-    found = [(i, j, _similarity(shingles[i], shingles[j])) for i, j in _candidates(signatures)]
+        kept.append(fingerprint(article))
+    buckets = _buckets(len(kept), kept.__getitem__)
+    pairs = {pair for bucket in buckets for pair in combinations(bucket, 2)}
+    found = ((i, j, _similarity(kept[i], kept[j])) for i, j in sorted(pairs))
     return tuple((names[i], names[j], round(s, 4)) for i, j, s in found if s >= _SIMILAR)
+
+
+def group_copies(count: int, fingerprints: Fingerprints) -> tuple[tuple[int, ...], ...]:
+    """Numbers of articles that are copies of one another, straight or through others.
+
+    Parameters
+    ----------
+    count
+        How many articles there are, numbered from 0.
+    fingerprints
+        Number → what :func:`fingerprint` gave for it.
+
+    Returns
+    -------
+    Groups of two or more, each sorted, sorted by their first number.
+    """
+    group = list(range(count))
+
+    def root(i: int) -> int:
+        while group[i] != i:
+            group[i] = group[group[i]]
+            i = group[i]
+        return i
+
+    for bucket in _buckets(count, fingerprints):
+        if len({root(i) for i in bucket}) == 1:
+            continue
+        for i, j in combinations(bucket, 2):
+            one, other = root(i), root(j)
+            if one != other and _similarity(fingerprints(i), fingerprints(j)) >= _SIMILAR:
+                group[max(one, other)] = min(one, other)
+    members: dict[int, list[int]] = defaultdict(list)
+    for i in range(count):
+        members[root(i)].append(i)
+    return tuple(tuple(found) for found in members.values() if len(found) > 1)

@@ -103,4 +103,5 @@ class GRAPHS:
     INFERRED: Final = kg("inferred")
     STRONGEST: Final = kg("strongest")  # for each triple the claim that supports it best
     INFERENCES: Final = kg("inferences")  # inferred claims with rule and premises
+    ORIGINS: Final = kg("origins")  # which articles are copies of which
     STATE: Final = kg("state")  # what the derived graphs were derived from
