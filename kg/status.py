@@ -78,12 +78,25 @@ class StatusReader:
         if not match.frame.is_role or self._is_predicated(i):
             yield from self._climb(i, argument)
             yield from self._sentence(i)
+            yield from self._verbless(match)
 
     def _negated_subject(self, match: Match) -> Iterator[tuple[Status, str]]:
         """Of "Neither A nor B bought C", "Nem a A nem a B"."""
         for k in self.tree.kids[match.subject.head]:
             if self.tree.dep[k] in {"cc", "det", "advmod"}:
                 yield from (cue for cue in self._cue(k, "modifier") if cue[0] is Status.DENIED)
+
+    def _verbless(self, match: Match) -> Iterator[tuple[Status, str]]:
+        """A headline such as "Amazon's $10bn investment in OpenAI" names a deal, asserts nothing.
+
+        Where the text says elsewhere that the deal is done, that passage wins.
+        """
+        tree, i = self.tree, match.trigger
+        if match.frame is None or match.frame.is_role or match.frame.pos != "NOUN":
+            return
+        start, end = tree.bounds[tree.sentence[i]]
+        if not any(tree.pos[k] in {"VERB", "AUX"} for k in range(start, end)):
+            yield Status.PROSPECTIVE, "no verb"
 
     def _is_predicated(self, i: int) -> bool:
         """Whether a role noun is asserted of its bearer ("X is to become a client of Y").
