@@ -132,8 +132,14 @@ class Graph:
         from kg.graph import Policy
 
         policy = policy or Policy()
-        everything = replace(policy, statuses=tuple(Status))  # a denial may be the answer
-        return questions.ask(question, self.networkx(everything), self.ontology, policy)
+        network = self.networkx(replace(policy, statuses=tuple(Status)))  # a denial may answer
+        everyone = self.networkx(Policy(statuses=tuple(Status)))
+        if len(network) < len(everyone):  # a name stays known where no claim about it counts
+            network = network.copy()
+            network.add_nodes_from(
+                (iri, data) for iri, data in everyone.nodes(data=True) if iri not in network
+            )
+        return questions.ask(question, network, self.ontology, policy)
 
     def export(
         self, path: Path | str, policy: Policy | None = None, format_name: str | None = None

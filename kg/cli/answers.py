@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import click
-
 from kg.api import Graph
-from kg.cli.output import clean, say
+from kg.cli.output import clean, emphasised, say
 from kg.cli.proof import Writer
 from kg.interchange import plain_number
 from kg.model import Claim, InferredClaim, Row
@@ -32,7 +30,8 @@ def print_rows(graph: Graph, rows: Iterable[Row], *, named: bool = False) -> Non
     """Print *rows*, numbered; with ``named`` each value goes with the name of its variable."""
     writer = Writer(graph)
     for number, row in enumerate(rows, 1):
-        say(f"{number}. {_bindings(row, writer, named=named)}  {_strength(row)}")
+        names = _bindings(row, writer, named=named)
+        say(emphasised(f"{number}. {names} {_strength(row)}", names))
         for line in writer.steps(row.claims, "   "):
             say(line)
         say()
@@ -47,7 +46,7 @@ def _value(name: str, value: str | float, writer: Writer, named: bool) -> str:
         text = writer.name(value) if value in writer.graph.entities() else clean(value)
     else:
         text = f"{plain_number(round(value, 4)):,}"
-    return f"{name} {click.style(text, bold=True)}" if named else click.style(text, bold=True)
+    return f"{name} {text}" if named else text
 
 
 def _strength(row: Row) -> str:

@@ -103,7 +103,7 @@ _POLICY = (
         "--status",
         "statuses",
         multiple=True,
-        type=click.Choice([*Status]),
+        type=click.Choice([status.value for status in Status]),
         help="Only claims of this status; repeat for several (default: all but denied).",
     ),
     click.option(

@@ -18,7 +18,18 @@ import click
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-__all__ = ["Bar", "clean", "money", "paragraph", "progress", "rule", "say", "table", "warn"]
+__all__ = [
+    "Bar",
+    "clean",
+    "emphasised",
+    "money",
+    "paragraph",
+    "progress",
+    "rule",
+    "say",
+    "table",
+    "warn",
+]
 
 T = TypeVar("T")
 
@@ -52,6 +63,11 @@ def _width() -> int:
 def paragraph(text: str, indent: str = "") -> str:
     """*text* from an article, wrapped to the terminal; one line in a pipe."""
     return textwrap.fill(clean(text), _width(), initial_indent=indent, subsequent_indent=indent)
+
+
+def emphasised(text: str, part: str, indent: str = "") -> str:
+    """:func:`paragraph` of *text* with *part* of it in bold, where no line break cuts it."""
+    return paragraph(text, indent).replace(part, click.style(part, bold=True), 1)
 
 
 def rule(title: str) -> str:

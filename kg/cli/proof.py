@@ -6,10 +6,8 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 from itertools import groupby
 
-import click
-
 from kg.api import Graph
-from kg.cli.output import clean, money, paragraph
+from kg.cli.output import clean, emphasised, money, paragraph
 from kg.model import Claim, InferredClaim
 from kg.rdf import StoredArticle
 from kg.turtle import local_name
@@ -47,15 +45,16 @@ class Writer:
         label = relation.labels.get("en", relation.name) if relation else claim.relation
         return f"{subject} {label} {other}"
 
-    def headline(self, claim: Claim | InferredClaim) -> str:
+    def headline(self, claim: Claim | InferredClaim, indent: str = "") -> str:
         """The sentence with status, figures and who is cited."""
-        parts = [click.style(self.sentence(claim), bold=True), claim.status.value]
+        sentence = self.sentence(claim)
+        parts = [sentence, claim.status.value]
         if isinstance(claim, InferredClaim):
             parts.append(f"inferred ({claim.rule}) [{claim.id}]")
         else:
             q = claim.qualifiers
             parts += [money(q.amount, q.currency, q.percent), q.attribution or ""]
-        return " · ".join(part for part in parts if part)
+        return emphasised(" · ".join(part for part in parts if part), sentence, indent)
 
     def source(self, claim: Claim) -> str:
         """Date, outlet and title of the article, and the claim's identifier."""
@@ -66,7 +65,7 @@ class Writer:
 
     def claim(self, claim: Claim | InferredClaim, indent: str = "") -> Iterator[str]:
         """Lines of *claim*: its quote and article, or what it was inferred from."""
-        yield indent + self.headline(claim)
+        yield self.headline(claim, indent)
         inner = indent + _STEP
         if isinstance(claim, InferredClaim):
             for premise in claim.premises:
@@ -84,7 +83,8 @@ class Writer:
             if others:
                 more = "claim says" if len(others) == 1 else "claims say"
                 names = " ".join(f'"{self.name(iri)}"' for iri in self.ends(best))
-                yield f"{indent}{_STEP}({len(others)} more {more} so: kg show {names})"
+                line = f"({len(others)} more {more} so: kg show {names})"
+                yield paragraph(line, indent + _STEP)
 
     def _triple(self, claim: Claim | InferredClaim) -> tuple[str, ...]:
         subject, other = self.ends(claim)

@@ -82,11 +82,9 @@ def _print_history(
     found = False
     for claim in claims:
         found = True
-        day = claim.date if isinstance(claim, Claim) else None
-        first, *rest = writer.claim(claim, "  ")
-        say(f"{day or '          '}{first}")
-        for line in rest:
-            say(f"{'':10}{line}")
+        say(claim.date or "without a date" if isinstance(claim, Claim) else "inferred")
+        for line in writer.claim(claim, "  "):
+            say(line)
     if not found:
         warn("no claim about these two that counts")
 
