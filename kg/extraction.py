@@ -13,8 +13,8 @@ from kg.articles import ignored_spans
 from kg.claims import ClaimMaker
 from kg.discourse import Discourse
 from kg.frames import FrameMatcher
-from kg.name_finding import NameFinder
 from kg.model import Article, Claim, content_hash
+from kg.name_finding import NameFinder
 from kg.pipelines import languages, load_pipeline, parse, version
 from kg.quantities import find_quantities
 from kg.status import StatusReader

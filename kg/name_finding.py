@@ -33,6 +33,7 @@ __all__ = ["NameFinder"]
 
 _JOINERS = frozenset({"&", "-", "–", ".", "+", "'", "’", "/"})
 _NAME_LIKE = re.compile(r"[\w&+.'’-]*[A-ZÀ-Þ][\w&+.'’-]*|\d[\w.]*")
+_NUMBER_NAME = re.compile(r"\d+[A-Z][a-z]{2,}\w*")  # "99Food", "23andMe"
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,8 +152,8 @@ class _Names:
             ambiguous = self.finder.catalogue.is_ambiguous(label)
             if ambiguous and not self._has_evidence(start, end, entities, sure):
                 continue
-            stop = self._extended(start, end, entities)
-            begin = self._extended_left(start, stop)
+            stop = self._extended(end)
+            begin = self._extended_left(start)
             if (begin, stop) != (start, end):
                 entity = self._longer_name(begin, stop)
                 if entity is None:
@@ -169,8 +170,7 @@ class _Names:
         doc = self.doc
         after = doc[end : end + 2]
         return (
-            len(after) == 2
-            and after[0].text in {"_", "@"}
+            (len(after) == 2 and after[0].text in {"_", "@"})
             or (start > 0 and doc[start - 1].text in {"@", "#"})
         )
 
@@ -207,14 +207,14 @@ class _Names:
         words = [k for k in range(start, i) if self.tree.pos[k] not in {"PUNCT", "SPACE", "SYM"}]
         return not words
 
-    def _extended(self, start: int, end: int, entities: tuple[Entity, ...]) -> int:
+    def _extended(self, end: int) -> int:
         """End of the longer name that a known one begins: "Altice Portugal", "Nvidia Inception"."""
         stop = end
         while stop < len(self.doc) and self._continues(stop):
             stop += 1
         return stop
 
-    def _extended_left(self, start: int, end: int) -> int:
+    def _extended_left(self, start: int) -> int:
         """Start of the longer name that a known one ends: "Grupo Vodafone" is not extended."""
         begin = start
         while (
@@ -231,7 +231,7 @@ class _Names:
         return begin
 
     def _continues(self, i: int) -> bool:
-        if i in self.taken or not self._is_namepart(i) or self._is_catalogue_start(i):
+        if i in self.taken or self._closes(i - 1) or not self._is_namepart(i) or self._is_catalogue_start(i):
             return False
         return self.tree.sentence[i] == self.tree.sentence[i - 1]
 
@@ -246,7 +246,7 @@ class _Names:
         token = self.doc[i]
         if not _NAME_LIKE.fullmatch(token.text) or self._is_no_name(i):
             return False
-        if token.text[:1].isdigit():
+        if token.text[:1].isdigit() and not _NUMBER_NAME.fullmatch(token.text):
             return (
                 i > 0
                 and bool(re.search(r"\w", self.doc[i - 1].text))
@@ -293,14 +293,26 @@ class _Names:
                 self._is_namepart(end - 1) or self.doc[end - 1].text[:1].isdigit()
             ):
                 end -= 1
-            if start < end and not self.taken.intersection(range(start, end)):
-                if self.tree.sentence[start] == self.tree.sentence[end - 1]:
-                    yield start, end
+            free = start < end and not self.taken.intersection(range(start, end))
+            if free and self.tree.sentence[start] == self.tree.sentence[end - 1]:
+                yield start, end
 
     def _breaks(self, i: int) -> bool:
         """Whether punctuation ends a name that the recogniser drew on too far."""
         token = self.doc[i]
+        if self._closes(i - 1):
+            return True
         return bool(token.is_punct and token.whitespace_ and token.text not in {"&"} and i > 0)
+
+    def _closes(self, i: int) -> bool:
+        """Whether a name ends with token *i*: "Taiwan's | Powerchip", "the Founders Fund. | Then"."""
+        token = self.doc[i]
+        if i < 0 or not token.whitespace_:
+            return False
+        stop = token.text.endswith(".") and len(token.text) > 2 and "." not in token.text[:-1]
+        if stop and fold(token.text) not in self.tree.words("abbreviation"):
+            return True
+        return token.text.endswith(("'s", "’s")) and len(token.text) > 2
 
     def _shaped(self) -> Iterator[tuple[int, int]]:
         """Runs of capitalised words that do not merely begin a sentence."""
@@ -319,7 +331,7 @@ class _Names:
             i = end
 
     def _joins(self, i: int) -> bool:
-        if self.tree.sentence[i] != self.tree.sentence[i - 1]:
+        if self.tree.sentence[i] != self.tree.sentence[i - 1] or self._closes(i - 1):
             return False
         if self.doc[i].text in _JOINERS:
             glued = (
@@ -351,15 +363,26 @@ class _Names:
         for c in known:
             if c.entity is not None:
                 full.setdefault(fold(self.doc[c.start : c.end].text), c.entity)
-        texts = Counter(self.doc[c.start : c.end].text for c in unknown)
+        texts = Counter(self._text(c.start, c.end) for c in unknown)
         for text in sorted(texts, key=lambda t: (-len(t.split()), -texts[t], t)):
             key = fold(text)
             if key not in full:
                 full[key] = self._longer(text, full) or self._new(text)
         return full
 
+    def _text(self, start: int, end: int) -> str:
+        """The words of a name, without a full stop that ends its sentence."""
+        text = str(self.doc[start:end].text)
+        return text[:-1] if text.endswith(".") and self._closes(end - 1) else text
+
     def _new(self, text: str) -> Entity:
         found = self.finder.catalogue.lookup(text, self.finder.lang)
+        if not found and text.endswith("s") and not text.endswith("ss"):  # "iPhones"
+            singular = self.finder.catalogue.lookup(text[:-1], self.finder.lang)
+            organization = self.finder.ontology.recognised("ORG")
+            found = tuple(
+                e for e in singular if not self.finder.ontology.fits(e.types, organization)
+            )
         return found[0] if found else new_entity(text, ())
 
     def _longer(self, text: str, full: dict[str, Entity]) -> Entity | None:
@@ -386,10 +409,10 @@ class _Names:
 
     def _add(self, candidate: _Candidate, aliases: dict[str, Entity]) -> None:
         start, end = candidate.start, candidate.end
-        text = self.doc[start:end].text
+        text = self._text(start, end)
         entity = candidate.entity or aliases[fold(text)]
-        first, last = self.doc[start], self.doc[end - 1]
-        span = Span(first.idx, last.idx + len(last.text))
+        first = self.doc[start]
+        span = Span(first.idx, first.idx + len(text))
         head = next((i for i in range(start, end) if not start <= self.tree.head[i] < end), start)
         kind = MentionKind.CATALOGUE if entity.known else candidate.kind
         types = () if entity.known else self._guess(candidate)

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from kg.names import fold
@@ -123,7 +124,7 @@ class NameKinds:
             weight += _SIGN
         inner = self.doc[start:end].text[1:]
         if any(c.isdigit() for c in inner) or any(
-            a.islower() and b.isupper() for a, b in zip(inner, inner[1:], strict=False)
+            a.islower() and b.isupper() for a, b in pairwise(inner)
         ):
             weight += _HINT
         return weight
