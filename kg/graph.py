@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import networkx as nx
 
+from kg.agreement import Sources, independent
 from kg.model import Claim, Entity, InferredClaim, Status
 from kg.ontology import Ontology, load_ontology
 from kg.rdf import StoredArticle
@@ -31,9 +32,12 @@ class Policy:
     include_inferred
         Whether claims drawn by rules count; only those all of whose premises count do.
     as_of
-        ISO 8601 day: only what was reported on or before it; what has no date then never counts.
+        ISO 8601 day: only what was so on it (see :mod:`kg.rewinding`); what has no date then never
+        counts.
+    known_at
+        ISO 8601 day: only what had been reported by it.
     min_sources
-        Least number of independent sources (publishers, else articles) that say the same triple.
+        Least number of independent origins (see :mod:`kg.agreement`) that say the same triple.
     """
 
     statuses: tuple[Status, ...] = (Status.CONFIRMED, Status.PROSPECTIVE)
@@ -41,14 +45,11 @@ class Policy:
     include_inferred: bool = True
     as_of: str | None = None
     min_sources: int = 1
+    known_at: str | None = None
 
     def allows(self, claim: Claim) -> bool:
-        """Whether *claim*, by itself, counts."""
-        return (
-            claim.status in self.statuses
-            and claim.confidence >= self.min_confidence
-            and (self.as_of is None or (claim.date is not None and claim.date <= self.as_of))
-        )
+        """Whether *claim*, by itself, counts; days are for :func:`kg.rewinding.rewind`."""
+        return claim.status in self.statuses and claim.confidence >= self.min_confidence
 
 
 Edge = tuple[str, str, str, dict[str, Any]]
@@ -63,7 +64,7 @@ def build_graph(
     ``known`` (in the catalogue). An edge goes from subject to object; its key is the claim's id, its attributes are
     ``relation``, ``status``, ``confidence``, ``amount``, ``currency``, ``percent``,
     ``attribution``, ``quote``, ``trigger``, ``article`` (hash), ``title``, ``date``, ``source``,
-    ``url``, ``extractor``, ``inferred``, ``rule``, ``premises`` (claim ids) and ``symmetric``;
+    ``url``, ``origin`` (hash of the first of its copies), ``extractor``, ``inferred``, ``rule``, ``premises`` (claim ids) and ``symmetric``;
     what a claim lacks is None. A symmetric relation is there once a claim, from the entity whose
     IRI sorts first, whichever the article names first: look at both ends.
 
@@ -77,6 +78,10 @@ def build_graph(
         Says which relations are symmetric; default: the one that comes with the program.
     """
     policy, ontology = policy or Policy(), ontology or load_ontology()
+    if policy.as_of or policy.known_at:
+        from kg.rewinding import rewind  # it derives again: a question of today needs nothing of it
+
+        store = rewind(store, ontology, policy.as_of, policy.known_at)
     symmetric = {name for name, relation in ontology.properties.items() if relation.symmetric}
     edges = sorted(_edges(store, policy, symmetric), key=lambda edge: edge[:3])
     entities = store.entities()
@@ -98,11 +103,12 @@ def _node(entity: Entity) -> dict[str, Any]:
 
 
 def _edges(store: Store, policy: Policy, symmetric: set[str]) -> Iterator[Edge]:
-    articles = {article.id: article for article in store.articles()}
+    sources = Sources.of(store)
     allowed = [claim for claim in store.claims() if policy.allows(claim)]
-    claims = list(_well_supported(allowed, articles, policy.min_sources, symmetric))
+    claims = list(_well_supported(allowed, sources, policy.min_sources, symmetric))
     for claim in claims:
-        yield _asserted_edge(claim, articles[claim.article], symmetric)
+        _, origin = sources.origin(claim)
+        yield _asserted_edge(claim, sources.articles[claim.article], origin, symmetric)
     if policy.include_inferred:
         counted = {claim.id for claim in claims}
         for inferred in _supported_inferences(store.inferred(), counted, policy):
@@ -115,22 +121,22 @@ def _ends(subject: str, relation: str, other: str, symmetric: set[str]) -> tuple
 
 
 def _well_supported(
-    claims: list[Claim],
-    articles: Mapping[str, StoredArticle],
-    least: int,
-    symmetric: set[str],
+    claims: list[Claim], sources: Sources, least: int, symmetric: set[str]
 ) -> Iterator[Claim]:
-    """Claims whose triple at least *least* independent sources give."""
+    """Claims whose triple at least *least* independent origins give."""
+    if least <= 1:
+        yield from claims
+        return
 
     def triple(claim: Claim) -> tuple[str, str, str]:
         subject, other = claim.subject.entity.iri, claim.object.entity.iri
         return (claim.relation, *_ends(subject, claim.relation, other, symmetric))
 
-    sources: dict[tuple[str, str, str], set[str]] = defaultdict(set)
+    said_by: dict[tuple[str, str, str], list[tuple[str | None, str]]] = defaultdict(list)
     for claim in claims:
-        article = articles[claim.article]
-        sources[triple(claim)].add(article.source or article.hash)
-    return (claim for claim in claims if len(sources[triple(claim)]) >= least)
+        said_by[triple(claim)].append(sources.origin(claim))
+    enough = {key for key, articles in said_by.items() if independent(articles) >= least}
+    yield from (claim for claim in claims if triple(claim) in enough)
 
 
 def _supported_inferences(
@@ -151,7 +157,9 @@ def _supported_inferences(
         yield from ready
 
 
-def _asserted_edge(claim: Claim, article: StoredArticle, symmetric: set[str]) -> Edge:
+def _asserted_edge(
+    claim: Claim, article: StoredArticle, origin: str, symmetric: set[str]
+) -> Edge:
     subject, other = claim.subject.entity.iri, claim.object.entity.iri
     attributes: dict[str, Any] = {
         "relation": claim.relation,
@@ -168,6 +176,7 @@ def _asserted_edge(claim: Claim, article: StoredArticle, symmetric: set[str]) ->
         "date": claim.date,
         "source": article.source,
         "url": article.url,
+        "origin": origin,
         "extractor": claim.extractor,
         "inferred": False,
         "rule": None,
@@ -189,6 +198,7 @@ _ASSERTED_ONLY = (
     "date",
     "source",
     "url",
+    "origin",
     "extractor",
 )
 

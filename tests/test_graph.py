@@ -125,6 +125,7 @@ def test_an_edge_carries_its_proof(store: OxigraphStore) -> None:
         "date": "2024-03-01",
         "source": "A",
         "url": None,
+        "origin": OLD.hash,
         "extractor": "frames",
         "inferred": False,
         "rule": None,
