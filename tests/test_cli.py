@@ -459,7 +459,7 @@ def test_terminal_has_colours_and_eighty_columns(graph: tuple[str, Path]) -> Non
     ]
     for command in commands:
         shown = _in_terminal(*command)
-        lines = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", shown).split("\n")
+        lines = re.split(r"[\r\n]", re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", shown))
         assert max(map(len, lines)) <= 80, command
         assert "\x1b[1m" in shown, "bold"
 

@@ -96,7 +96,7 @@ def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     shown = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for number, name in enumerate(header):
         numeric = bool(rows) and all(isinstance(row[number], int | float | None) for row in rows)
-        shown.add_column(name, justify="right" if numeric else "left", overflow="fold")
+        shown.add_column(name, justify="right" if numeric else "left", no_wrap=True)
     for row in rows:
         shown.add_row(*(Text(clean(_cell(value))) for value in row))
     console = Console(width=_width(), highlight=False)
