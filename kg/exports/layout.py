@@ -101,7 +101,7 @@ def _core_and_rim(graph: nx.Graph) -> Layout:
     placed = _scaled(_force(core), math.sqrt(len(graph)))
     queue, taken = [node for node in by_degree if node in placed], dict.fromkeys(graph, 0)
     for anchor in queue:  # grows while it is walked: breadth first
-        for node in sorted(set(graph[anchor]) - set(placed)):
+        for node in sorted(other for other in graph[anchor] if other not in placed):
             taken[anchor] += 1
             radius, angle = 0.4 * math.sqrt(taken[anchor]), taken[anchor] * _GOLDEN_ANGLE
             x, y = placed[anchor]
