@@ -66,6 +66,7 @@ function svgLine(drawing, i, claims, places, bend, look) {
   const style = edgeLook(edge, claims, drawing, look.lang, look.dark);
   const [a, b] = [places[edge.from], places[edge.to]];
   const middle = { x: (a.x + b.x) / 2 + bend * (b.y - a.y), y: (a.y + b.y) / 2 - bend * (b.x - a.x) };
+  /** @type {Record<string, string>} */
   const dashes = style.dashes.length ? { "stroke-dasharray": style.dashes.join(" ") } : {};
   const line = svgElement("path", { d: `M${a.x} ${a.y} Q${middle.x} ${middle.y} ${b.x} ${b.y}`, fill: "none",
     stroke: style.color, "stroke-width": String(style.width), ...dashes });

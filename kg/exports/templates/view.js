@@ -174,6 +174,7 @@ class GraphView {
     const space = new TakenSpace();
     sheet.halves.clear();
     const first = near.includes(this.chosen.node) ? [this.chosen.node] : [];
+    /** @type {number[]} */
     const nodes = [];
     let tried = 0;
     for (const i of [...first, ...near]) {
