@@ -111,15 +111,15 @@ class FrameMatcher:
             for one, other in combinations(subjects, 2):
                 yield from self._pairs(i, relation, [one], [other], frame.confidence, frame, why)
             return
-        if not objects and not by_subject.startswith(_LINEAR):
+        if not objects:
             objects, by_object = self._beside(i, frame, relation, False)
             taken = {m.mention.entity.iri for m in subjects if m.mention.entity}
             objects = [m for m in objects if m.mention.entity and m.mention.entity.iri not in taken]
         if relation.when_shared and len(objects) > 1:
             relation, subjects, objects = self._shared(relation, subjects, objects)
         why = (f"frame {frame}", f"subject {by_subject}", f"object {by_object}")
-        linear = by_subject.startswith(_LINEAR) or by_object.startswith(_LINEAR)
-        confidence = frame.confidence * (_BY_ORDER if linear else 1.0)
+        linear = by_subject.startswith(_LINEAR) + by_object.startswith(_LINEAR)
+        confidence = frame.confidence * _BY_ORDER**linear
         yield from self._pairs(i, relation, subjects, objects, confidence, frame, why)
 
     def _is_mutual(self, i: int, frame: Frame, relation: Relation) -> bool:
@@ -178,13 +178,12 @@ class FrameMatcher:
         """The mention right before the verb group, through its auxiliaries, adverbs and relative."""
         tree = self.tree
         start, _ = tree.bounds[tree.sentence[i]]
+        i = min([i, *tree.kids_by(i, "aux")])  # "has by most accounts invested"
         for at in range(i - 1, start - 1, -1):
             if (found := self.mentions.at(at)) is not None:
-                return (
-                    found
-                    if not tree.preps(found.head) or self._relative_between(found.end, i)
-                    else None
-                )
+                governed = any(True for _ in self._preps_before(found.start))
+                free = not governed or self._relative_between(found.end, i)
+                return found if free else None
             if tree.text[at] == "," and (outer := self._before_parenthesis(start, at)) is not None:
                 return outer
             light = (

@@ -185,6 +185,8 @@ class Tree:
             for k in kids
             if self.dep[k] != "expl" or (k < i and self.is_word(k, "subjectPronoun"))
         ]
+        # "de que dependem a TSMC e a Intel": a relative behind a preposition is no subject
+        kids = [k for k in kids if not (self.is_relative(k) and k and self.pos[k - 1] == "ADP")]
         return [a for k in kids for a in self._antecedents(k)]
 
     def _antecedents(self, k: int) -> list[int]:
@@ -238,10 +240,15 @@ class Tree:
         own = self._direct_subjects(i)
         if own:
             return own
-        found = self._inherited_subjects(i, depth)
+        found = self._inherited_subjects(i, depth) or self._inverted_subject(i)
         if self.morph(i, "VerbForm") in {"Inf", "Ger"}:
             found = _unique([*found, *self._subjects_above(i)])
         return found
+
+    def _inverted_subject(self, i: int) -> list[int]:
+        """The name right after the verb of a fronted relative: "de que dependem a TSMC e …"."""
+        fronted = any(self.is_relative(k) and self.pos[k - 1] == "ADP" for k in range(max(i - 2, 1), i))
+        return self._name_after(i) if fronted else []
 
     def _subjects_above(self, i: int) -> Iterator[int]:
         """Subjects of what a non-finite verb depends on, however far up the parser hung it."""
@@ -673,7 +680,9 @@ class Tree:
 
     def _secondary(self, i: int) -> list[int]:
         """Of "tem a Microsoft como cliente", "counts Apple among its customers"."""
-        if not (self.preps(i) & (self.words("rolePrep") | self.words("amongPrep"))):
+        start = self.noun_phrase_start(i)
+        before = {self.lower[start - 1]} if start else set()
+        if not ((self.preps(i) | before) & (self.words("rolePrep") | self.words("amongPrep"))):
             return []
         verb = self.governing_verb(i)
         if verb is None:
