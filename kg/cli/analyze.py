@@ -50,7 +50,8 @@ def analyze_command(
             say(rule(" ".join([analysis.name, *["NAME"] * analysis.takes])))
             say(paragraph(analysis.summary, "    "))
         return
-    with open_graph(graph_path, read_ontology(ontology)) as graph:
+    with open_graph(graph_path, read_ontology(ontology)) as today:
+        graph = today.at(policy["as_of"], policy["known_at"])
         network = graph.networkx(Policy(**policy))
         result = analyze(name, network, graph.ontology, *entities)
         if format_name == "json":

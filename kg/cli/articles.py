@@ -28,16 +28,17 @@ def articles_command(paths: tuple[Path, ...], text: bool, format_name: str) -> N
     language, length and title, and which articles are copies of another.
     """
     report = ReadReport()
-    with progress("reading") as bar:
+    listing = format_name == "table" and not text
+    with progress("reading", prints=not listing) as bar:
         read = bar.over(read_articles(paths, lambda problem: warn(str(problem)), report))
-        if format_name == "jsonl":
-            for article in read:
+        listed = tuple(read) if listing else ()
+        for article in read:
+            if format_name == "jsonl":
                 say(json_line({name: getattr(article, name) for name in _FIELDS}))
-        elif text:
-            for article in read:
+            else:
                 _print_text(article)
-        else:
-            _print_list(tuple(read))
+    if listing:
+        _print_list(listed)
     warn(str(report))
 
 

@@ -53,12 +53,13 @@ def ask_command(
     """
     if question is None and not listing:
         raise click.UsageError("a question is missing; 'kg ask --list' shows what can be asked")
-    with open_graph(graph_path, read_ontology(ontology)) as graph:
+    with open_graph(graph_path, read_ontology(ontology)) as today:
         if listing:
-            for line in questions.suggestions(graph.networkx(), graph.ontology, lang):
+            for line in questions.suggestions(today.networkx(), today.ontology, lang):
                 say(line)
             return
-        answer = graph.ask(question or "", Policy(**policy))
+        answer = today.ask(question or "", Policy(**policy))
+        graph = today.at(policy["as_of"], policy["known_at"])  # what the answer's claims lie in
         if format_name == "json":
             say(json.dumps(_record(answer, graph, Policy(**policy)), ensure_ascii=False, indent=2))
             if not answer.understood:

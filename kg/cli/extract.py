@@ -48,7 +48,7 @@ def extract_command(
     extracts = load_extractor(extractor, setting.ontology, setting.catalogue)
     show = _print_jsonl if format_name == "jsonl" else _print_text
     claims = failed = 0
-    with progress("extracting") as bar:
+    with progress("extracting", prints=True) as bar:
         articles = read_articles(paths, lambda problem: warn(str(problem)), report)
         outcomes = stream_claims(
             articles, extracts, setting.catalogue, jobs=jobs, min_confidence=min_confidence

@@ -17,6 +17,7 @@ __all__ = [
     "FOLDER",
     "PATH",
     "command",
+    "day",
     "format_option",
     "graph_option",
     "jobs_option",
@@ -87,7 +88,8 @@ def knowledge_options(function: Function) -> Function:
     return ontology_option(catalogue(function))
 
 
-def _day(_ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+def day(_ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    """Reads an ISO 8601 day; a callback of options."""
     if value is None:
         return None
     try:
@@ -115,9 +117,15 @@ _POLICY = (
     ),
     click.option(
         "--as-of",
-        callback=_day,
+        callback=day,
         metavar="DATE",
-        help="Only what was reported on or before this day (2025-12-17).",
+        help="Only what was so on this day (2025-12-17).",
+    ),
+    click.option(
+        "--known-at",
+        callback=day,
+        metavar="DATE",
+        help="Only what had been reported by this day.",
     ),
     click.option(
         "--min-sources",
@@ -130,11 +138,11 @@ _POLICY = (
 
 
 def policy_options(function: Function) -> Function:
-    """The four options that say which claims count; the function gets them as ``policy``, a dict."""
+    """The five options that say which claims count; the function gets them as ``policy``, a dict."""
 
     @wraps(function)
     def gathered(*args: Any, **values: Any) -> Any:
-        names = ("statuses", "min_confidence", "as_of", "min_sources")
+        names = ("statuses", "min_confidence", "as_of", "known_at", "min_sources")
         policy = {name: values.pop(name) for name in names}
         if not policy["statuses"]:
             del policy["statuses"]

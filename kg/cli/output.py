@@ -117,9 +117,12 @@ def _cell(value: object) -> str:
 
 
 @contextmanager
-def progress(label: str, total: int | None = None) -> Iterator[Bar]:
-    """A bar on standard error while something takes long; nothing where no terminal is there."""
-    if not sys.stderr.isatty():
+def progress(label: str, total: int | None = None, *, prints: bool = False) -> Iterator[Bar]:
+    """A bar on standard error while something takes long; nothing where no terminal is there.
+
+    Nothing either where the command *prints* meanwhile to the same terminal: that is progress.
+    """
+    if not sys.stderr.isatty() or (prints and sys.stdout.isatty()):
         yield Bar(None, label, total)
         return
     from rich import progress as parts

@@ -9,13 +9,16 @@ from typing import Any
 
 import click
 
+from kg.agreement import Sources
 from kg.api import Graph
 from kg.api import open as open_graph
+from kg.cli.history import print_relationships, relationship_record
 from kg.cli.knowledge import read_ontology
 from kg.cli.options import command, format_option, graph_option, ontology_option, policy_options
 from kg.cli.output import clean, paragraph, rule, say, warn
 from kg.cli.proof import Writer
 from kg.graph import Policy
+from kg.history import relationships
 from kg.interchange import claim_record, inferred_record
 from kg.model import Claim, Entity, InferredClaim, Status
 from kg.ontology import Relation
@@ -40,13 +43,14 @@ def show_command(
 ) -> None:
     """Show what the graph says of a name, or of two.
 
-    With one NAME: what it is and all claims about it, by relation. With two: what was said of
-    them, by date. Denied claims are shown as well unless --status says otherwise.
+    With one NAME: what it is and all claims about it, by relation. With two: the history of each
+    relationship of theirs, by day, with how many independent origins say so. Denied claims are shown as well unless --status says otherwise.
     """
     counting = Policy(**{"statuses": tuple(Status), **policy})
-    with open_graph(graph_path, read_ontology(ontology)) as graph:
-        entity = graph.entity(name)
-        second = graph.entity(other) if other else None
+    with open_graph(graph_path, read_ontology(ontology)) as today:
+        entity = today.entity(name)
+        second = today.entity(other) if other else None
+        graph = today.at(counting.as_of, counting.known_at)
         claims = _claims(graph, entity, second, counting)
         if format_name == "json":
             say(json.dumps(_record(graph, entity, second, claims), ensure_ascii=False, indent=2))
@@ -77,15 +81,15 @@ def _by_date(claim: Claim) -> tuple[str, str, int]:
 def _print_history(
     graph: Graph, entity: Entity, other: Entity, claims: Iterable[Claim | InferredClaim]
 ) -> None:
-    writer = Writer(graph)
+    claims = list(claims)
     say(rule(f"{entity.name} – {other.name}"))
-    found = False
+    print_relationships(graph, (claim for claim in claims if isinstance(claim, Claim)))
     for claim in claims:
-        found = True
-        say(claim.date or "without a date" if isinstance(claim, Claim) else "inferred")
-        for line in writer.claim(claim, "  "):
-            say(line)
-    if not found:
+        if isinstance(claim, InferredClaim):
+            say()
+            for line in Writer(graph).claim(claim):
+                say(line)
+    if not claims:
         warn("no claim about these two that counts")
 
 
@@ -146,7 +150,7 @@ def _heading(graph: Graph, relation: Relation, *, forward: bool) -> str:
 
 
 def _record(
-    graph: Graph, entity: Entity, other: Entity | None, claims: Iterable[Claim | InferredClaim]
+    graph: Graph, entity: Entity, other: Entity | None, claims: list[Claim | InferredClaim]
 ) -> dict[str, Any]:
     articles = {article.id: article for article in graph.articles()}
     entities = [
@@ -162,4 +166,7 @@ def _record(
             article = articles.get(claim.article)
             source = {"title": article.title, "source": article.source} if article else {}
             rows.append({"id": claim.id, **claim_record(claim), "date": claim.date, **source})
-    return {"entities": entities, "claims": rows}
+    stated = [claim for claim in claims if isinstance(claim, Claim)] if other else []
+    found = relationships(stated, Sources.of(graph.store), graph.ontology)
+    histories = {"relationships": [relationship_record(r) for r in found]} if other else {}
+    return {"entities": entities, "claims": rows, **histories}
