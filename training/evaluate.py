@@ -26,12 +26,13 @@ from training.corpora import cutter, document
 from training.sources import Source, read_source, sources
 from training.surface import Sentence
 
-__all__ = ["FRAME_RELATIONS", "name_recall", "score", "score_names", "speed"]
+__all__ = ["FRAME_RELATIONS", "name_recall", "score", "score_names", "speed", "write_card"]
 
 FRAME_RELATIONS = ("nsubj", "obj", "obl", "nmod", "appos", "conj", "acl", "acl:relcl", "case",
                    "compound", "flat")  # fmt: skip
 LABELS = ("PER", "ORG", "LOC")
 RUN = 10
+BEGIN, END = "<!-- figures: make evaluate-pipelines -->", "<!-- end of figures -->"
 Figures = dict[str, float]
 
 
@@ -190,17 +191,38 @@ def report(folder: Path, folders: Sequence[Path], own: Path) -> str:
     )
 
 
+def write_card(folder: Path, text: str) -> None:
+    """Put the figures into the pipeline's model card, between its two markers.
+
+    Raises
+    ------
+    InputError
+        If the folder has no card, or the card no markers.
+    """
+    card = folder / "README.md"
+    whole = "\n".join(line for _, line in read_lines(card))
+    head, begin, rest = whole.partition(BEGIN)
+    _, end, tail = rest.partition(END)
+    if not (begin and end):
+        raise InputError(f"{card}: lacks the lines {BEGIN} and {END} that figures go between")
+    card.write_text(f"{head}{BEGIN}\n\n{text}\n\n{END}{tail}", "utf8")
+
+
 @click.command(help=__doc__)
 @click.argument("pipelines", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--data", multiple=True, type=click.Path(path_type=Path), required=True,
               help="Folder that holds files of sources.toml; may be given again.")  # fmt: skip
 @click.option("--own", default=Path("tests/data"), type=click.Path(path_type=Path),
               show_default=True, help="Folder of names-pt.jsonl and names-en.jsonl.")  # fmt: skip
-def main(pipelines: tuple[Path, ...], data: tuple[Path, ...], own: Path) -> None:
+@click.option("--write", is_flag=True, help="Put the figures into each pipeline's README.md too.")
+def main(pipelines: tuple[Path, ...], data: tuple[Path, ...], own: Path, write: bool) -> None:
     """Measure pipelines."""
     try:
         for folder in pipelines:
-            click.echo(f"## {folder}\n\n{report(folder, data, own)}\n")
+            text = report(folder, data, own)
+            click.echo(f"## {folder}\n\n{text}\n")
+            if write:
+                write_card(folder, text)
     except KgError as error:
         raise click.ClickException(str(error)) from error
 

@@ -16,7 +16,7 @@ import spacy
 from spacy.cli.train import train
 from spacy.language import Language
 from spacy.tokens import Doc, DocBin
-from thinc.api import NumpyOps, set_current_ops
+from thinc.api import Config, NumpyOps, set_current_ops
 
 from kg.errors import KgError
 from training.augment import Augmenter
@@ -89,28 +89,45 @@ def _shuffled(docs: list[Doc]) -> list[Doc]:
     return docs
 
 
-def fit(lang: str, part: str, out: Path, steps: int) -> None:
-    """Train one part from its converted documents; the best weights go to ``<part>/model-best``."""
+def fit(lang: str, part: str, out: Path, steps: int, rate: float | None = None) -> None:
+    """Train one part from its converted documents; the best weights go to ``<part>/model-best``.
+
+    With a ``rate`` (of learning, at the start) it goes on from the weights that are there.
+    """
     # numpy's own matrix product is several times as fast on one core as thinc's default, BLIS.
     set_current_ops(NumpyOps(use_blis=False))
-    overrides = {
-        "nlp.lang": lang,
-        "paths.train": str(out / f"{part}-train.spacy"),
-        "paths.dev": str(out / f"{part}-dev.spacy"),
-        "training.max_steps": steps,
-    }
-    train(_HERE / f"{part}.cfg", out / part, overrides=overrides)
+    config = Config().from_disk(_HERE / f"{part}.cfg", interpolate=False)
+    config["nlp"]["lang"] = lang
+    config["paths"] = {name: str(out / f"{part}-{name}.spacy") for name in ("train", "dev")}
+    config["training"]["max_steps"] = steps
+    if rate is not None:
+        _resume(config, out / part / "model-best", rate)
+    path = out / f"{part}.cfg"
+    config.to_disk(path)
+    train(path, out / (part if rate is None else f"{part}-resumed"))
+
+
+def _resume(config: Config, model: Path, rate: float) -> None:
+    """Take all components from a trained pipeline and begin at another rate of learning."""
+    for name in config["nlp"]["pipeline"]:
+        config["components"][name] = {"source": str(model)}
+    config["training"]["optimizer"]["learn_rate"].update(initial_rate=rate, warmup_steps=20)
 
 
 def assemble(lang: str, out: Path) -> Language:
     """Put the name recogniser behind the syntax components and write ``<out>/<lang>``."""
-    nlp = spacy.load(out / "syntax" / "model-best")
-    names = spacy.load(out / "names" / "model-best")
+    nlp = spacy.load(_best(out, "syntax"))
+    names = spacy.load(_best(out, "names"))
     nlp.add_pipe("ner", source=names)
     nlp.meta.update(name="kg", version="1.0.0", license="CC BY-SA 4.0", url="", author="", email="")
     nlp.meta["description"] = f"Universal Dependencies syntax and names for {lang}"
     nlp.to_disk(out / lang)
     return nlp
+
+
+def _best(out: Path, part: str) -> Path:
+    resumed = out / f"{part}-resumed" / "model-best"
+    return resumed if resumed.exists() else out / part / "model-best"
 
 
 @click.command(help=__doc__)
@@ -121,8 +138,14 @@ def assemble(lang: str, out: Path) -> Language:
 @click.option("--part", "parts", multiple=True, type=click.Choice([*PARTS, "assemble"]),
               help="Only this step; may be given again.")  # fmt: skip
 @click.option("--steps", type=int, help="Updates, instead of the part's own number.")
+@click.option("--rate", type=float, help="Go on from the best weights, at first at this rate.")
 def main(
-    lang: str, data: tuple[Path, ...], out: Path, parts: tuple[str, ...], steps: int | None
+    lang: str,
+    data: tuple[Path, ...],
+    out: Path,
+    parts: tuple[str, ...],
+    steps: int | None,
+    rate: float | None,
 ) -> None:
     """Train a language's pipeline."""
     try:
@@ -133,7 +156,7 @@ def main(
             out.mkdir(parents=True, exist_ok=True)
             for what, number in sorted(convert(lang, part, data, out).items()):
                 click.echo(f"{lang} {part}: {number} {what}")
-            fit(lang, part, out, steps or STEPS[part])
+            fit(lang, part, out, steps or STEPS[part], rate)
     except KgError as error:
         raise click.ClickException(str(error)) from error
 
