@@ -49,17 +49,28 @@ def origins(store: Store) -> dict[str, str]:
 
 
 def independent(articles: Iterable[tuple[str | None, str]]) -> int:
-    """How many origins *articles* have, each given as ``(publisher or None, origin)``.
+    """How many of *articles*, each ``(publisher or None, origin)``, are independent of each other.
 
-    Two of one publisher, or of one origin, are not independent, nor are two that a third connects.
+    As many as can be chosen with no publisher and no origin twice: a maximum matching of the two
+    (augmenting paths, Kuhn 1955), so that the order does not matter.
     """
-    groups: list[set[str]] = []
-    for source, origin in articles:
-        keys = {f"origin {origin}", *([f"publisher {source}"] if source else [])}
-        joined = [group for group in groups if group & keys]
-        groups = [group for group in groups if not group & keys]
-        groups.append(keys.union(*joined))
-    return len(groups)
+    ways: dict[tuple[str, str], list[str]] = {}
+    for source, origin in sorted({(source or "", origin) for source, origin in articles}):
+        publisher = ("publisher", source) if source else ("unknown", origin)
+        ways.setdefault(publisher, []).append(origin)
+    taken: dict[str, tuple[str, str]] = {}
+
+    def place(publisher: tuple[str, str], seen: set[str]) -> bool:
+        for origin in ways[publisher]:
+            if origin in seen:
+                continue
+            seen.add(origin)
+            if origin not in taken or place(taken[origin], seen):
+                taken[origin] = publisher
+                return True
+        return False
+
+    return sum(place(publisher, set()) for publisher in ways)
 
 
 @dataclass(frozen=True, slots=True)

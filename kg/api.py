@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     import pandas as pd
     import rdflib
 
+    from kg.conflicts import Conflict
     from kg.graph import Policy
+    from kg.history import Change, Relationship
 
 __all__ = ["Graph", "open"]
 
@@ -47,6 +49,7 @@ class Graph:
     def __init__(self, store: OxigraphStore, ontology: Ontology) -> None:
         self.store, self.ontology = store, ontology
         self._networks: dict[Policy, nx.MultiDiGraph] = {}
+        self._past: dict[tuple[str | None, str | None], Graph] = {}
 
     def __enter__(self) -> Graph:
         return self
@@ -85,11 +88,49 @@ class Graph:
             dataset.graph(rdflib.URIRef(name.value)).parse(data=data, format="nt")
         return dataset
 
+    def at(self, as_of: str | None = None, known_at: str | None = None) -> Graph:
+        """The graph as it was: what was so on the day *as_of*, what was known on *known_at*.
+
+        Days are ISO 8601; what no article dates is left out. Views and inferences are derived
+        again from what is left (:mod:`kg.rewinding`). The graph itself where no day is given.
+        """
+        if as_of is None and known_at is None:
+            return self
+        from kg.rewinding import rewind
+
+        if (as_of, known_at) not in self._past:
+            past = rewind(self.store, self.ontology, as_of, known_at)
+            self._past[as_of, known_at] = Graph(past, self.ontology)
+        return self._past[as_of, known_at]
+
+    def relationships(self, **conditions: Any) -> tuple[Relationship, ...]:
+        """Claims that meet *conditions*, grouped by pair and relation, with their history."""
+        from kg.agreement import Sources
+        from kg.history import relationships
+
+        return relationships(self.claims(**conditions), Sources.of(self.store), self.ontology)
+
+    def conflicts(self) -> tuple[Conflict, ...]:
+        """Where claims disagree: figures, confirmed against denied, two parents."""
+        from kg.conflicts import conflicts
+
+        return conflicts(self.relationships(), self.ontology, self.entities())
+
+    def changes(self, first: str, last: str) -> tuple[Change, ...]:
+        """New, changed, denied and ended relationships after the day *first* and up to *last*."""
+        from kg.agreement import Sources
+        from kg.history import changes
+
+        return changes(self.claims(), first, last, Sources.of(self.store), self.ontology)
+
     def networkx(self, policy: Policy | None = None) -> nx.MultiDiGraph:
         """The claims that *policy* allows as edges; see :func:`kg.graph.build_graph`."""
         from kg.graph import Policy, build_graph
 
         policy = policy or Policy()
+        if policy.as_of or policy.known_at:
+            today = replace(policy, as_of=None, known_at=None)
+            return self.at(policy.as_of, policy.known_at).networkx(today)
         if policy not in self._networks:
             self._networks[policy] = build_graph(self.store, policy, self.ontology)
         return self._networks[policy]

@@ -38,8 +38,8 @@ class _Past(OxigraphStore):
 
 def rewind(
     store: Store, ontology: Ontology, as_of: str | None = None, known_at: str | None = None
-) -> Store:
-    """*store* as it was, in memory; itself where no day is given, or it is of these days already.
+) -> OxigraphStore:
+    """*store* as it was, in memory; itself where it is of these days already.
 
     Parameters
     ----------
@@ -51,7 +51,7 @@ def rewind(
         ISO 8601 days. What has no date never counts.
     """
     moment = as_of, known_at
-    if moment == (None, None) or getattr(store, "moment", None) == moment:
+    if isinstance(store, _Past) and store.moment == moment:
         return store
     past = _Past(getattr(store, "path", Path()), ox.Store(), None)
     past.moment = moment

@@ -240,12 +240,15 @@ def test_card_holds_microsoft_s_stake(graph: tuple[str, Path]) -> None:
     assert {c["subject"]["name"] for c in stakes} == {"Microsoft"}
 
 
-def test_history_of_two_is_by_date(graph: tuple[str, Path]) -> None:
+def test_history_of_two_is_by_relationship_and_day(graph: tuple[str, Path]) -> None:
     text = kg("show", "Microsoft", "OpenAI", *graph)
     assert text.startswith("Microsoft – OpenAI\n")
-    days = re.findall(r"^(\d{4}-\d\d-\d\d)$", text, re.MULTILINE)
-    assert len(days) > 3
-    assert days == sorted(days)
+    days = [re.findall(r"^  (\d{4}-\d\d-\d\d) · ", part, re.M) for part in text.split("\n\n")]
+    assert max(map(len, days)) > 2
+    assert days == list(map(sorted, days))
+    found = json.loads(kg("show", "Microsoft", "OpenAI", *graph, "--format", "json"))
+    said = [c for r in found["relationships"] for event in r["history"] for c in event["claims"]]
+    assert sorted(said) == sorted(c["id"] for c in found["claims"] if not c.get("inferred"))
 
 
 def test_explain_goes_down_to_the_quotes(graph: tuple[str, Path]) -> None:

@@ -57,7 +57,7 @@ def _print(graph: Graph, found: list[Change]) -> None:
         say(rule(kind.value))
         for change in group:
             sentence = writer.sentence(change.claims[-1])
-            say(emphasised(f"  {sentence} · {_difference(change)}", sentence))
+            say(emphasised(f"{sentence} · {_difference(change)}", sentence, "  "))
             for line in list(writer.claim(change.claims[-1], "    "))[1:]:
                 say(line)
         say()

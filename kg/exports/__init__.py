@@ -47,7 +47,8 @@ def export(
         An open graph.
     policy
         Which claims count, for the formats that hold edges (HTML, GraphML, GEXF, Cytoscape JSON,
-        Cypher, CSV, Parquet). The RDF formats hold every claim with its status.
+        Cypher, CSV, Parquet). The RDF formats hold every claim with its status, of the days that
+        the policy says.
     format_name
         A key of `FORMATS`; default: the ending of the name.
 
@@ -58,6 +59,8 @@ def export(
         written.
     """
     path = Path(path)
+    if policy:
+        graph = graph.at(policy.as_of, policy.known_at)
     name = format_name or path.suffix.lower().lstrip(".")
     if name not in FORMATS:
         raise InputError(f"{path}: no format {name!r}; there are: {', '.join(FORMATS)}")

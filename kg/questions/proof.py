@@ -37,14 +37,19 @@ class Proof:
         self.claims = claims
 
     def sources(self, claim: str, seen: frozenset[str] = frozenset()) -> frozenset[str]:
-        """Publishers (else articles) that *claim* rests on, through its premises."""
+        """Publishers and origins that *claim* rests on, through its premises.
+
+        Copies of one story have one origin (:mod:`kg.agreement`).
+        """
         if claim not in self.claims or claim in seen:
             return frozenset()
         data = self.claims[claim][3]
         if data.get("inferred"):
             below = (self.sources(p, seen | {claim}) for p in data.get("premises", ()))
             return frozenset().union(*below)
-        return frozenset({str(data.get("source") or data.get("article") or claim)})
+        origin = data.get("origin") or data.get("article") or claim
+        publisher = [f"publisher {data['source']}"] if data.get("source") else []
+        return frozenset({f"origin {origin}", *publisher})
 
     def support(self, ids: Iterable[str]) -> int:
         """Number of independent sources: claims none of whose sources was counted before."""
