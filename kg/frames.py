@@ -125,7 +125,7 @@ class FrameMatcher:
     def _is_mutual(self, i: int, frame: Frame, relation: Relation) -> bool:
         """Whether several on one side stand to each other: "A and B announced a partnership",
         "A, B e C, as três rivais", but not "a NOS ganha às rivais A e B"."""
-        if set(frame.subject) & set(frame.object):
+        if relation.symmetric and set(frame.subject) & set(frame.object):
             return True
         tree = self.tree
         counted = any(True for _ in tree.kids_by(i, "nummod", "cop"))
@@ -377,7 +377,7 @@ class FrameMatcher:
         paths: tuple[Path, ...],
         allowed: tuple[str, ...],
         others: list[TokenMention],
-        through_maker: bool = False,
+        through_maker: tuple[str, ...] = (),
     ) -> tuple[list[TokenMention], str]:
         """Mentions at the first path that leads to some of an allowed kind, with the path's text."""
         taken = {other.mention.entity.iri for other in others if other.mention.entity}
@@ -386,13 +386,15 @@ class FrameMatcher:
             for k in self.follow(i, path):
                 found = self._resolve_one(k, 0) if alone else self.resolve(k)
                 group = [m for m in found if self._fits(m, allowed)]
-                group = group or (self._makers(found, allowed) if through_maker else [])
+                group = group or self._makers(found, allowed, through_maker)
                 group = [m for m in group if m.mention.entity and m.mention.entity.iri not in taken]
                 if group:
                     return group, ">".join(map(str, path))
         return self._left_out(i, paths, allowed, taken)
 
-    def _makers(self, found: list[TokenMention], allowed: tuple[str, ...]) -> list[TokenMention]:
+    def _makers(
+        self, found: list[TokenMention], allowed: tuple[str, ...], kinds: tuple[str, ...]
+    ) -> list[TokenMention]:
         """Makers of products that stand where only their vendor can: "services from Azure"."""
         return [
             replace(
@@ -402,7 +404,7 @@ class FrameMatcher:
                 ),
             )
             for m in found
-            if m.mention.entity is not None and m.mention.entity.known
+            if m.mention.entity is not None and self.ontology.fits(m.mention.entity.types, kinds)
             for maker in self._owners_known(m.mention.entity)[:1]
             if self.fits(maker, allowed)
             for why in (f"maker of {m.mention.entity.name}",)

@@ -42,7 +42,12 @@ class Relation:
 
     ``labels`` holds one phrase a language, ``words`` the phrases that questions may use (the label
     first), ``roles`` nouns for the one who stands as subject. ``domain`` and ``range`` are class
-    names, any of which an argument may be. ``adjectives`` say it of two at once ("rival labs");
+    names, any of which an argument may be. ``same_kind`` asks for two organisations or two products;
+    ``genitive`` lets a bare genitive carry the relation ("OpenAI's ChatGPT"); ``through_maker`` are
+    classes of products that stand for their maker as subject ("services from Azure");
+    ``when_shared`` is the property that holds instead where there are several objects, ``control``
+    the relation that buying more than half amounts to (empty: none); ``qualifiers`` are the fields of
+    :class:`~kg.model.Qualifiers` that a claim of it may have. ``adjectives`` say it of two at once ("rival labs");
     ``plays`` are parts that analyses ask for (local names such as ``Funding``).
     """
 
@@ -56,7 +61,7 @@ class Relation:
     symmetric: bool
     same_kind: bool
     genitive: bool
-    through_maker: bool
+    through_maker: tuple[str, ...]
     when_shared: str
     control: str
     qualifiers: tuple[str, ...]
@@ -211,7 +216,7 @@ def _relation(descriptions: Mapping[str, Description], description: Description)
         genitive=description.text(KG + "genitive") == "true",
         when_shared=next(map(local_name, description.iris(KG + "whenShared")), ""),
         control=next(map(local_name, description.iris(KG + "controlRelation")), ""),
-        through_maker=description.text(KG + "throughMaker") == "true",
+        through_maker=tuple(map(local_name, description.iris(KG + "throughMaker"))),
         qualifiers=tuple(local_name(iri) for iri in description.iris(KG + "qualifiedBy")),
         inverse_of=inverse[0] if inverse else None,
         parents=tuple(local_name(iri) for iri in above if iri.startswith(KG)),

@@ -227,9 +227,18 @@ class Tree:
             self.pos[before] in {"ADP", "DET"} or self.text[before] in {",", "—", "–"}
         ):
             before -= 1
-        if before >= 0 and self._is_name(before) and (above is None or not self._is_name(above)):
-            return before
+        if before >= 0 and self._is_name(before):
+            last = above is not None and before in self._conjuncts(above)  # "A and B, which is …"
+            plural = self.morph(self._clause_of(k), "Number") == "Plur"
+            if above is None or not self._is_name(above) or (last and not plural):
+                return before
         return k if above is None else above
+
+    def _clause_of(self, k: int) -> int:
+        """The finite word that agrees with relative pronoun *k* as its subject."""
+        verb = self.head[k]
+        auxiliaries = [a for a in self.kids_by(verb, "aux", "cop") if self.morph(a, "Number")]
+        return auxiliaries[0] if auxiliaries else verb
 
     def subjects(self, i: int, depth: int = 0) -> list[int]:
         """Logical subjects of verb *i*, the likeliest first."""
@@ -606,11 +615,11 @@ class Tree:
 
     def appositions(self, i: int) -> list[int]:
         """Nouns in apposition to *i* on either side of it."""
-        found = [k for k in self.kids_by(i, "appos") if self._comma_before(k)]
+        found = self._before_comma(i)  # the name next to it: trees take the head of a whole list
+        found += [k for k in self.kids_by(i, "appos") if self._comma_before(k)]
         if self.dep[i] == "appos":
             found.append(self.head[i])
-        found += self._before_comma(i)
-        return found or self._shared_apposition(i)
+        return _unique(found) or self._shared_apposition(i)
 
     def _shared_apposition(self, i: int) -> list[int]:
         """Of "X, maior fornecedora da Y e rival da Z": the second role of one apposition."""
