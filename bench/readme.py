@@ -35,7 +35,7 @@ def figures() -> str:
     arguments = ["eval", "--articles", "data/articles", "tests/gold/articles.jsonl"]
     table = run(*arguments).splitlines()
     block = "\n".join(f"    {line}".rstrip() for line in [f"$ kg {' '.join(arguments)}", *table])
-    text = "On the sample corpus, on which the lexicons were partly tuned (`make readme` measures again):"
+    text = "On the sample corpus, which was written for this project and is no independent test (`make readme` measures again):"
     return f"{text}\n\n{block}"
 
 
