@@ -1,0 +1,155 @@
+"""Who bears a role noun: apposition, copula, names beside it, examples, "as" phrases."""
+
+from __future__ import annotations
+
+from kg.syntax.clauses import ClauseTree
+from kg.syntax.tokens import NAME_PARTS, unique
+
+__all__ = ["Tree"]
+
+
+class Tree(ClauseTree):
+    """The tree of one document with all the questions that frames and discourse ask of it."""
+
+    def bearers(self, i: int) -> list[int]:
+        """Who bears the role noun *i*: "A is a client of B", "B, client of A", "the client A"."""
+        asserted = any(True for _ in self.kids_by(i, "cop")) or self.is_word(self.head[i], "copula")
+        copular = self.copular(i)
+        return unique(
+            [
+                *(copular if asserted else ()),
+                *self._joined_names(i),
+                *self.appositions(i),
+                *copular,
+                *self._examples(i),
+                *self._secondary(i),
+                *self._partitive(i),
+                *self._announced(i),
+            ]
+        )
+
+    def _partitive(self, i: int) -> list[int]:
+        """Of "X, the largest of Y's rivals", "X, um dos fornecedores da Y"."""
+        head = self.head[i]
+        partial = self.dep[i] == "nmod" and self.pos[head] in {"ADJ", "NUM", "PRON", "DET"}
+        if not partial or not self.preps(i) & self.words("genitivePrep"):
+            return []
+        return [*self.copular(head), *self.appositions(head)]
+
+    def _announced(self, i: int) -> list[int]:
+        """Of "Maior adversária da Nvidia, a Huawei cresce": a description that opens the sentence."""
+        start, end = self.bounds[self.sentence[i]]
+        opening = [
+            k
+            for k in range(start, i)
+            if self.pos[k] not in {"DET", "ADJ", "ADV", "PUNCT", "NUM", "ADP", "SPACE"}
+        ]
+        if opening:
+            return []
+        for at in range(i + 1, min(i + 12, end - 1)):
+            if self.pos[at] in {"VERB", "AUX"}:
+                return []
+            if self.text[at] == ",":
+                k = at + 1
+                while k < end and self.pos[k] in {"DET", "ADP"} and not self.is_name(k):
+                    k += 1
+                return [k] if k < end and self.is_name(k) else []
+        return []
+
+    def copular(self, i: int) -> list[int]:
+        found: list[int] = []
+        if any(True for _ in self.kids_by(i, "cop")):
+            found += self.direct_subjects(i) or self._inherited_subjects(i, 0)
+        head = self.head[i]
+        if self.dep[i] in {"xcomp", "obj", "obl"} and self.is_word(head, "copula"):
+            found += self.subjects(head)
+        if self.dep[i] == "nsubj" and any(True for _ in self.kids_by(head, "cop")):
+            found.append(head)  # "its largest customer is X"
+        if self.dep[i] == "nsubj" and self.is_word(head, "copula"):
+            found += list(self.kids_by(head, "xcomp", "obj"))
+        if self.dep[i] == "conj" and not found:
+            found += self.copular(head) if any(True for _ in self.kids_by(head, "cop")) else []
+        return found
+
+    def named(self, i: int) -> list[int]:
+        """Names that noun *i* introduces: "a startup Anthropic", "a empresa, a Stone,"."""
+        return unique([*self._joined_names(i), *self.kids_by(i, "appos")])
+
+    def _joined_names(self, i: int) -> list[int]:
+        under = [
+            k
+            for k in self.kids_by(i, *NAME_PARTS)
+            if k > i and not self.preps(k) and self.is_name(k)
+        ]
+        head = self.head[i]
+        above = (
+            [head]
+            if self.dep[i] in NAME_PARTS | {"amod"} and head > i and self.is_name(head)
+            else []
+        )
+        return [k for k in under if not self.comma_before(k)] + above
+
+    def appositions(self, i: int) -> list[int]:
+        """Nouns in apposition to *i* on either side of it."""
+        found = self._before_comma(i)  # the name next to it: trees take the head of a whole list
+        found += [k for k in self.kids_by(i, "appos") if self.comma_before(k)]
+        if self.dep[i] == "appos":
+            found.append(self.head[i])
+        return unique(found) or self._shared_apposition(i)
+
+    def _shared_apposition(self, i: int) -> list[int]:
+        """Of "X, maior fornecedora da Y e rival da Z": the second role of one apposition."""
+        at = i
+        if self.dep[i] != "conj" or any(True for _ in self.kids_by(i, "det")):
+            return []
+        for _ in range(5):
+            if self.head[at] == at or self.dep[at] not in {"conj", "nmod", "appos"}:
+                return []
+            at = self.head[at]
+            found = [self.head[at]] if self.dep[at] == "appos" else self._before_comma(at)
+            if found and not self.is_name(at):
+                return found
+        return []
+
+    def _before_comma(self, i: int) -> list[int]:
+        """The name right before the comma that opens the phrase of *i*, parsed as it may be."""
+        first = self.noun_phrase_start(i)
+        if first < 2 or self.text[first - 1] not in {",", "(", "—", "–"}:
+            return []
+        before = first - 2
+        if self.text[before] in {")", '"', "”", "»"}:
+            before -= 1
+        same = before >= 0 and self.sentence[before] == self.sentence[i]
+        return [before] if same and self.is_name(before) else []
+
+    def _examples(self, i: int) -> list[int]:
+        """Names after "such as", "including", ":" behind a plural role noun, or before "among them"."""
+        _, end = self.bounds[self.sentence[i]]
+        for at in range(i + 1, min(i + 20, end - 1)):
+            if " ".join(self.lower[at : at + 2]) in self.words("amongThem"):
+                commas = [k for k in range(i + 1, at) if self.text[k] == ","]
+                return self.first_name(commas[0], at) if commas else []
+        for at in range(i + 1, min(i + 9, end)):
+            two = " ".join(self.lower[at : at + 2])
+            for phrase, width in ((two, 2), (self.lower[at], 1)):
+                if phrase in self.words("exemplifier"):
+                    return self.first_name(at + width, min(at + width + 4, end))
+            if self.pos[at] == "VERB" or self.text[at] in {".", ";"}:
+                break
+        return []
+
+    def _secondary(self, i: int) -> list[int]:
+        """Of "tem a Microsoft como cliente", "counts Apple among its customers"."""
+        start = self.noun_phrase_start(i)
+        before = {self.lower[start - 1]} if start else set()
+        if not ((self.preps(i) | before) & (self.words("rolePrep") | self.words("amongPrep"))):
+            return []
+        verb = self.governing_verb(i)
+        if verb is None:
+            return []
+        objects = [
+            k for k in self.objects(verb) if i not in set(self.subtree(k)) and self.is_name(k)
+        ]
+        if self.preps(i) & self.words("amongPrep"):
+            objects = [*self.name_after(i), *objects]
+        return objects or [s for s in self.subjects(verb) if i not in set(self.subtree(s))]

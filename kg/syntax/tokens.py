@@ -1,0 +1,176 @@
+"""The dependency tree of a document as arrays, with the words and forms of its tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from spacy.tokens import Doc
+
+    from kg.ontology import Ontology
+
+__all__ = ["NAME_PARTS", "TokenTree", "unique"]
+
+NAME_PARTS = frozenset({"flat", "appos", "compound", "nmod"})  # labels of what belongs to a name
+
+
+def unique(indices: Iterable[int]) -> list[int]:
+    """*indices* without repetitions, in their order."""
+    return list(dict.fromkeys(indices))
+
+
+class TokenTree:
+    """A document's tokens: heads, labels, tags, lemmas, sentences."""
+
+    def __init__(self, doc: Doc, ontology: Ontology) -> None:
+        self.doc = doc
+        self.lang = str(doc.lang_)
+        self._ontology = ontology
+        self.text = [token.text for token in doc]
+        self.lower = [token.lower_ for token in doc]
+        self.pos = [token.pos_ for token in doc]
+        self.full = [token.dep_ for token in doc]
+        self.dep: list[str] = [dep.partition(":")[0] for dep in self.full]
+        self.head: list[int] = [token.head.i for token in doc]
+        self.kids: list[list[int]] = [[] for _ in self.text]
+        for i, head in enumerate(self.head):
+            if head != i:
+                self.kids[head].append(i)
+        self.sentence = [0] * len(self.text)
+        self.bounds: list[tuple[int, int]] = []
+        for number, span in enumerate(doc.sents):
+            self.bounds.append((span.start, span.end))
+            self.sentence[span.start : span.end] = [number] * (span.end - span.start)
+        self.lemma = [token.lemma_.lower() or token.lower_ for token in doc]
+        self._sets: dict[str, frozenset[str]] = {}
+        self._retag()
+        self._forms: list[tuple[str, ...] | None] = [None] * len(self.text)
+
+    def _retag(self) -> None:
+        """Give third-person verbs after a name their tag back: "Foxconn assembles iPhones"."""
+        endings = tuple(self._ontology.words("presentEnding", self.lang))
+        for i in range(1, len(self.text) - 1):
+            if self.pos[i] != "NOUN" or not endings or not self.lower[i].endswith(endings):
+                continue
+            after_name = self.pos[i - 1] == "PROPN" and self.sentence[i - 1] == self.sentence[i]
+            opens = (
+                self.pos[i + 1] in {"DET", "PROPN", "PRON", "NUM", "ADJ", "ADP", "NOUN"}
+                and self.lower[i + 1] != "of"
+            )
+            if (
+                after_name
+                and opens
+                and self.dep[i] not in {"compound", "obl"}
+                and self._evokes_verb(i)
+            ):
+                self.pos[i] = "VERB"
+
+    def _evokes_verb(self, i: int) -> bool:
+        frames = self._ontology.frames_for(self.lemma[i], self.lang)
+        return any(f.pos == "VERB" for f in frames) and not any(f.pos == "NOUN" for f in frames)
+
+    def words(self, name: str) -> frozenset[str]:
+        """Word set *name* of the lexicon in the document's language."""
+        if name not in self._sets:
+            self._sets[name] = self._ontology.words(name, self.lang)
+        return self._sets[name]
+
+    def forms(self, i: int) -> tuple[str, ...]:
+        """What may stand as the lemma of token *i* in the lexicon: lemma, then lower-cased form."""
+        if self._forms[i] is None:
+            lemma, lower = self.lemma[i], self.lower[i]
+            particles = [k for k in self.kids[i] if self.full[k] == "compound:prt"]
+            phrasal = [f"{lemma} {self.lower[k]}" for k in particles]  # "take over"
+            found = [*phrasal, lemma, lower, *(self._regular(lower) if self.is_verb(i) else ())]
+            self._forms[i] = tuple(dict.fromkeys(found))
+        return self._forms[i] or ()
+
+    def _regular(self, lower: str) -> Iterator[str]:
+        """Infinitives that a regular verb form may have: lemmatizers fail on rare verbs."""
+        for rule in sorted(self.words("verbEnding")):
+            ending, infinitive = rule.split(">")
+            if lower.endswith(ending) and len(lower) > len(ending) + 1:
+                yield lower[: -len(ending)] + infinitive
+
+    def is_word(self, i: int, name: str) -> bool:
+        """Whether token *i* belongs to word set *name*, by lemma or form."""
+        return not self.words(name).isdisjoint(self.forms(i))
+
+    def morph(self, i: int, feature: str) -> str:
+        """Value of a UD feature of token *i*, empty where it has none."""
+        values = self.doc[i].morph.get(feature)
+        return str(values[0]) if values else ""
+
+    def kids_by(self, i: int, *deps: str) -> Iterator[int]:
+        """Children of *i* with one of the dependency labels (subtypes included)."""
+        return (k for k in self.kids[i] if self.dep[k] in deps)
+
+    def subtree(self, i: int) -> Iterator[int]:
+        """*i* and everything below it."""
+        stack = [i]
+        while stack:
+            at = stack.pop()
+            yield at
+            stack.extend(self.kids[at])
+
+    def edges(self, i: int) -> tuple[int, int]:
+        """First and last token of the phrase under *i*."""
+        below = [k for k in self.subtree(i) if self.sentence[k] == self.sentence[i]]
+        return min(below), max(below)
+
+    def preps(self, i: int) -> frozenset[str]:
+        """Plain prepositions of the phrase headed by *i*; contractions are undone."""
+        found: set[str] = set()
+        inner = [
+            c
+            for k in self.kids_by(i, "compound", "flat", "amod", "nummod")
+            if k < i
+            for c in self.kids_by(k, "case")
+        ]
+        for k in [*self.kids_by(i, "case", "mark"), *inner]:
+            found.update(self.forms(k))
+            fixed = [self.lower[f] for f in self.kids_by(k, "fixed")]
+            if fixed:
+                found.add(" ".join([self.lower[k], *fixed]))
+        return frozenset(found)
+
+    def is_verb(self, i: int) -> bool:
+        """Whether *i* is a verb or a participle that still behaves as one."""
+        return self.pos[i] in {"VERB", "AUX"} or self.morph(i, "VerbForm") != ""
+
+    def is_passive(self, i: int) -> bool:
+        """Whether verb *i* stands in the passive: auxiliary, passive subject or bare participle."""
+        if any(self.full[k] in {"aux:pass", "nsubj:pass"} for k in self.kids[i]):
+            return True
+        participle = self.morph(i, "VerbForm") == "Part"
+        has_auxiliary = any(True for _ in self.kids_by(i, "aux", "cop"))
+        if not participle or has_auxiliary or self._is_past(i):
+            return False
+        gerund = self.lower[i].endswith(tuple(self.words("activeParticipleEnding")))
+        return not gerund and (self.morph(i, "Voice") == "Pass" or self.dep[i] in {"acl", "amod"})
+
+    def _is_past(self, i: int) -> bool:
+        """Of "CoreWeave acquired Weights": a past tense that was taken for a participle."""
+        if not self.words("ambiguousPast") or i == 0 or i + 1 >= len(self.text):
+            return False
+        follows = self.is_name(i + 1) or self.pos[i + 1] in {"DET", "PRON"}
+        return (
+            self.is_name(i - 1)
+            and self.pos[i - 1] != "ADP"
+            and follows
+            and self.sentence[i + 1] == self.sentence[i]
+        )
+
+    def is_name(self, k: int) -> bool:
+        """Whether token *k* looks like (part of) a name: tagged so, or with a capital in it."""
+        return (
+            self.pos[k] == "PROPN"
+            or self.text[k][:1].isupper()
+            or any(c.isupper() for c in self.text[k])
+        )
+
+    def comma_before(self, k: int) -> bool:
+        """Whether a comma, bracket, dash or colon opens the phrase of *k*."""
+        first, _ = self.edges(k)
+        return first > 0 and self.text[first - 1] in {",", "(", "—", "–", ":"}
