@@ -59,7 +59,7 @@ class ClaimMaker:
             relation=self._relation(match, qualifiers),
             object=self._argument(match.object),
             status=reading.status,
-            evidence=self._sentence(match.trigger),
+            evidence=self._evidence(match),
             trigger=self._quote(self._token_span(match.trigger)),
             qualifiers=qualifiers,
             date=self.article.date,
@@ -98,9 +98,19 @@ class ClaimMaker:
         token = self.tree.doc[i]
         return Span(token.idx, token.idx + len(token.text))
 
+    def _evidence(self, match: Match) -> Quote:
+        """The trigger's sentence, whole where the parser cut it inside a name ("Warner Bros. …")."""
+        ends = (e for m in (match.subject, match.object) for e in (m.start, m.end - 1))
+        numbers = [self.tree.sentence[i] for i in (match.trigger, *ends)]
+        return self._stretch(min(numbers), max(numbers))
+
     def _sentence(self, i: int) -> Quote:
-        start, end = self.tree.bounds[self.tree.sentence[i]]
-        first, last = self.tree.doc[start], self.tree.doc[end - 1]
+        return self._stretch(self.tree.sentence[i], self.tree.sentence[i])
+
+    def _stretch(self, one: int, other: int) -> Quote:
+        """The words of sentences *one* to *other*, without space around them."""
+        first = self.tree.doc[self.tree.bounds[one][0]]
+        last = self.tree.doc[self.tree.bounds[other][1] - 1]
         text = self.article.text[first.idx : last.idx + len(last.text)]
         lead = len(text) - len(text.lstrip())
         return self._quote(Span(first.idx + lead, first.idx + lead + len(text.strip())))
