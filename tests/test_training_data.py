@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from collections import Counter
 from pathlib import Path
 
@@ -10,10 +11,11 @@ import pytest
 import spacy
 
 from kg.errors import InputError, KgError, LanguageError
+from training.collect import Recipe, collect, recipes
 from training.conllu import read_trees
 from training.corpora import cutter, document
 from training.layers import gum_names, read_columns, read_core, read_iob2, with_names
-from training.sources import find_file, sources
+from training.sources import LANGUAGES, find_file, sources
 from training.surface import Sentence, grouped, surface
 
 PORTUGUESE = """\
@@ -185,3 +187,46 @@ def test_gum_mentions_that_are_names(tmp_path: Path) -> None:
     text = "\n".join(GUM_ROW.format(*row) for row in rows) + "\n"
     (tree,) = read_trees(write(tmp_path, "g.conllu", text))
     assert gum_names(tree) == ("B-ORG", "I-ORG", "O", "O", "O", "O", "B-LOC")
+
+
+def test_collecting_joins_files_of_a_clone(tmp_path: Path) -> None:
+    clone = tmp_path / "Bank"
+    (clone / "d").mkdir(parents=True)
+    (clone / "d" / "b.conllu").write_text("# newdoc id = GUM_bio_b\n2\n", "utf8")
+    (clone / "d" / "a.conllu").write_text("# newdoc id = GUM_news_a\n1\n", "utf8")
+    for command in (
+        ["init", "-q"],
+        ["add", "."],
+        ["-c", "user.name=t", "-c", "user.email=t@t.example", "commit", "-qm", "t"],
+    ):
+        subprocess.run(["git", "-C", str(clone), *command], check=True)
+    whole = Recipe("x", "Uni/Bank", (r"d/[ab]\.conllu",))
+    assert collect(whole, tmp_path).split() == [
+        "#",
+        "newdoc",
+        "id",
+        "=",
+        "GUM_news_a",
+        "1",
+        "#",
+        "newdoc",
+        "id",
+        "=",
+        "GUM_bio_b",
+        "2",
+    ]
+    news = Recipe("x", "Uni/Bank", (r"d/.*",), documents="GUM_news_.*")
+    assert "GUM_bio" not in collect(news, tmp_path)
+    with pytest.raises(InputError, match="no such clone; git clone Uni/Other from GitHub"):
+        collect(Recipe("x", "Uni/Other", ("a",)), tmp_path)
+    with pytest.raises(InputError, match=r"no file c\.txt at HEAD"):
+        collect(Recipe("x", "Uni/Bank", (r"c.txt",)), tmp_path)
+
+
+def test_every_source_has_a_recipe() -> None:
+    made = {recipe.name for recipe in recipes()}
+    for lang in LANGUAGES:
+        for part in ("train", "dev", "test"):
+            for source in sources(lang, part):
+                files = {source.trees, source.names, source.entities, source.columns} - {""}
+                assert files <= made
