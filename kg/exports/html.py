@@ -101,14 +101,21 @@ def _globals(
 
 
 def _vis_nodes(drawing: page.Drawing, lang: str) -> list[dict[str, Any]]:
+    size = round(17 * min(2.0, max(1.0, math.sqrt(len(drawing["nodes"]) / 30))))
     degrees = Counter(edge[end] for edge in drawing["edges"] for end in ("from", "to"))
     return [
-        _vis_node(i, degrees[i], node, drawing, lang) for i, node in enumerate(drawing["nodes"])
+        _vis_node(i, degrees[i], size, node, drawing, lang)
+        for i, node in enumerate(drawing["nodes"])
     ]
 
 
 def _vis_node(
-    number: int, degree: int, node: Mapping[str, Any], drawing: page.Drawing, lang: str
+    number: int,
+    degree: int,
+    font_size: int,
+    node: Mapping[str, Any],
+    drawing: page.Drawing,
+    lang: str,
 ) -> dict[str, Any]:
     cls = drawing["classes"][node["class"]]
     kinds = ", ".join(_label(drawing["classes"].get(name), name, lang) for name in node["types"])
@@ -122,7 +129,9 @@ def _vis_node(
         "shape": cls["shape"],
         "size": round(9 + 4 * math.sqrt(degree), 1),
         "color": {"background": cls["color"], "border": "#37414d" if node["known"] else "#9aa4b0"},
-        "font": {"size": 17, "color": _ink(cls["color"])} if inside else dict(_HALO, size=17),
+        "font": {"size": font_size, "color": _ink(cls["color"])}
+        if inside
+        else dict(_HALO, size=font_size),
     }
 
 
