@@ -77,6 +77,7 @@ class RelativeTree(TokenTree):
         return auxiliaries[0] if auxiliaries else verb
 
     def direct_subjects(self, i: int) -> list[int]:
+        """Subjects that hang on *i* itself, antecedents in place of relative pronouns."""
         kids = list(self.kids_by(i, "nsubj", "csubj", "expl"))
         kids = [
             k
@@ -94,6 +95,7 @@ class RelativeTree(TokenTree):
         return found if joined else []
 
     def conjuncts(self, i: int) -> list[int]:
+        """What the parser coordinated with noun *i*, joined by a conjunction or not."""
         found: list[int] = []
         for k in self.kids_by(i, "conj"):
             copular = any(True for _ in self.kids_by(k, "cop"))
@@ -114,6 +116,7 @@ class RelativeTree(TokenTree):
         return [at] if at < end and self.is_name(at) else []
 
     def first_name(self, start: int, end: int) -> list[int]:
+        """The first token of a name in ``[start, end)``."""
         return next(([k] for k in range(start, end) if self.is_name(k)), [])
 
     def noun_phrase_start(self, i: int) -> int:

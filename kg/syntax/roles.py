@@ -57,6 +57,7 @@ class Tree(ClauseTree):
         return []
 
     def copular(self, i: int) -> list[int]:
+        """Who is said to be, become or remain what predicate noun *i* says."""
         found: list[int] = []
         if any(True for _ in self.kids_by(i, "cop")):
             found += self.direct_subjects(i) or self._inherited_subjects(i, 0)
