@@ -62,6 +62,7 @@ class FrameMatcher:
                 for frame in self.paths.frames_at(i):
                     yield from self._match(i, frame)
         yield from self._genitive_matches()
+        yield from self._known_owner_matches()
 
     def _match(self, i: int, frame: Frame) -> Iterator[Match]:
         if not all(self.paths.follow(i, path) for path in frame.requires):
@@ -228,6 +229,28 @@ class FrameMatcher:
                 entity = found.mention.entity
                 if entity is not None and entity.types and self.names.fits(entity, relation.range):
                     yield from self._owners(found, relation)
+
+    def _known_owner_matches(self) -> Iterator[Match]:
+        """Bare genitives that count where the catalogue knows them: "Alphabet's Waymo"."""
+        for prop in self.ontology.properties.values():
+            if not (prop.genitive_if_known and prop.inverse_of):
+                continue
+            relation = self.ontology.properties[prop.inverse_of]
+            for found in self.mentions:
+                yield from self._known_owners(found, relation)
+
+    def _known_owners(self, found: TokenMention, relation: Relation) -> Iterator[Match]:
+        entity = found.mention.entity
+        if entity is None or not self.names.fits(entity, relation.domain):
+            return
+        for k in self._owner_places(found):
+            owner = self.mentions.at(k)
+            if owner is None or owner.mention.entity is None:
+                continue
+            if (relation.name, owner.mention.entity.iri) in entity.facts:
+                why = (f"genitive {owner.mention.text!r} of {found.mention.text!r}",)
+                yield from self._pairs(found.head, relation, [found], [owner], _GENITIVE, None, why)
+                return
 
     def _owners(self, found: TokenMention, relation: Relation) -> Iterator[Match]:
         for k in self._owner_places(found):

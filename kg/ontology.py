@@ -43,7 +43,8 @@ class Relation:
     ``labels`` holds one phrase a language, ``words`` the phrases that questions may use (the label
     first), ``roles`` nouns for the one who stands as subject. ``domain`` and ``range`` are class
     names, any of which an argument may be. ``same_kind`` asks for two organisations or two products;
-    ``genitive`` lets a bare genitive carry the relation ("OpenAI's ChatGPT"); ``through_maker`` are
+    ``genitive`` lets a bare genitive carry the relation ("OpenAI's ChatGPT"),
+    ``genitive_if_known`` only where the catalogue holds it ("Alphabet's Waymo"); ``through_maker`` are
     classes of products that stand for their maker as subject ("services from Azure");
     ``when_shared`` is the property that holds instead where there are several objects, ``control``
     the relation that buying more than half amounts to (empty: none); ``qualifiers`` are the fields of
@@ -61,6 +62,7 @@ class Relation:
     symmetric: bool
     same_kind: bool
     genitive: bool
+    genitive_if_known: bool
     through_maker: tuple[str, ...]
     when_shared: str
     control: str
@@ -214,6 +216,7 @@ def _relation(descriptions: Mapping[str, Description], description: Description)
         symmetric=OWL + "SymmetricProperty" in description.types,
         same_kind=description.text(KG + "sameKind") == "true",
         genitive=description.text(KG + "genitive") == "true",
+        genitive_if_known=description.text(KG + "genitiveIfKnown") == "true",
         when_shared=next(map(local_name, description.iris(KG + "whenShared")), ""),
         control=next(map(local_name, description.iris(KG + "controlRelation")), ""),
         through_maker=tuple(map(local_name, description.iris(KG + "throughMaker"))),

@@ -133,8 +133,11 @@ class PathFollower:
             ),
             None,
         )
-        if support is None and (
-            any(f.is_role for f in self.frames_at(i)) or not self._is_cue(verb)
+        among = self.tree.preps(i) & self.tree.words("amongPrep")  # "counts X among the customers"
+        if (
+            support is None
+            and not among
+            and (any(f.is_role for f in self.frames_at(i)) or not self._is_cue(verb))
         ):
             return []  # "cancelled orders of the model X": nobody's role there
         plays = support.plays if support is not None else "subject"

@@ -129,7 +129,8 @@ class RelativeTree(TokenTree):
                 "amod",
                 "compound",
             }
-            if light or self.full[before] == "nmod:poss":
+            hyphen = self.text[before] == "-" or self.text[at] == "-"  # "the Nvidia-backed firm"
+            if light or hyphen or self.full[before] == "nmod:poss":
                 at = before
             elif (
                 self.dep[before] == "case"

@@ -88,7 +88,11 @@ class Tree(ClauseTree):
             if self.dep[i] in NAME_PARTS | {"amod"} and head > i and self.is_name(head)
             else []
         )
-        return [k for k in under if not self.comma_before(k)] + above
+        owned = any(self.full[k] == "nmod:poss" for k in self.kids[i])
+        before = [
+            k for k in self.kids_by(i, "compound") if owned and k == i - 1 and self.is_name(k)
+        ]
+        return [k for k in under if not self.comma_before(k)] + before + above  # "its Talkie app"
 
     def appositions(self, i: int) -> list[int]:
         """Nouns in apposition to *i* on either side of it."""
