@@ -8,39 +8,27 @@ fits several equally well, or none, stays unresolved and yields nothing.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable
+from functools import cached_property
 from typing import TYPE_CHECKING
 
+from kg.mentions import TokenMention
 from kg.model import Entity, Mention, MentionKind, Span
+from kg.name_typing import NameTyping
 from kg.names import fold
+from kg.referents import Referent, Referents
 
 if TYPE_CHECKING:
     from kg.catalogue import Catalogue
     from kg.frames import Match
     from kg.lexicon import Frame
-    from kg.mentions import Mentions, TokenMention
+    from kg.mentions import Mentions
     from kg.ontology import Ontology
     from kg.syntax import Tree
 
 __all__ = ["Discourse"]
 
-_WINDOW = 4  # sentences that a description reaches back
-_MARGIN = 0.5  # by which the best candidate must lead
 _SURE, _LIKELY, _PRONOUN, _IMPLICIT = 0.9, 0.75, 0.7, 0.65
-
-
-@dataclass(slots=True)
-class _Referent:
-    """An entity of the article, as far as the text has been read."""
-
-    entity: Entity
-    last: int
-    sentence: int
-    count: int = 0
-    subject_in: int = -9  # last sentence whose subject it was
-    places: set[str] = field(default_factory=set)
 
 
 class Discourse:
@@ -52,93 +40,32 @@ class Discourse:
         The parsed document and its names.
     ontology, catalogue
         Class nouns and role frames; background that identifies descriptions.
+    title
+        The article's headline: raises those that it names, and is no part of the text.
     """
 
     def __init__(
-        self, tree: Tree, mentions: Mentions, ontology: Ontology, catalogue: Catalogue
+        self,
+        tree: Tree,
+        mentions: Mentions,
+        ontology: Ontology,
+        catalogue: Catalogue,
+        title: str = "",
     ) -> None:
         self.tree, self.mentions = tree, mentions
         self.ontology, self.catalogue = ontology, catalogue
-        self.referents: dict[str, _Referent] = {}
+        self.typing = NameTyping(tree, mentions, ontology)
+        self.title = title
         self.facts: set[tuple[str, str, str]] = set()
-        self.nouns = _class_nouns(ontology, tree.lang)
-
-    # -- kinds that the text gives ---------------------------------------------------------------
 
     def type_names(self) -> None:
         """Give unknown names the kinds that the article's own words give them."""
-        types: dict[str, set[str]] = {}
-        for i in range(len(self.tree.text)):
-            classes, _ = self._class_at(i)
-            if not classes or self._named_at(i) is not None:
-                continue
-            for k in [*self.tree.bearers(i), *self.tree.named(i)]:
-                found = self._named_at(k)
-                if (
-                    found is not None
-                    and found.mention.entity is not None
-                    and not found.mention.entity.known
-                ):
-                    types.setdefault(found.mention.entity.iri, set()).update(self._common(classes))
-        for found in list(self.mentions):
-            entity = found.mention.entity
-            if entity is not None and entity.iri in types and not entity.known:
-                kinds = tuple(sorted(types[entity.iri] | set(entity.types)))
-                typed = replace(found.mention, entity=replace(entity, types=kinds), types=kinds)
-                self.mentions.replace(replace(found, mention=typed))
-        self._agree()
+        self.typing.type_names()
 
-    def _agree(self) -> None:
-        """All mentions of one unknown entity carry the kinds that any of them has."""
-        best: dict[str, Entity] = {}
-        for found in self.mentions:
-            entity = found.mention.entity
-            if entity is not None and not entity.known:
-                known = best.get(entity.iri, entity)
-                kinds = tuple(sorted({*known.types, *entity.types}))
-                best[entity.iri] = replace(known, types=self._consistent(kinds))
-        for found in list(self.mentions):
-            entity = found.mention.entity
-            if entity is not None and entity.iri in best and best[entity.iri] != entity:
-                self.mentions.replace(
-                    replace(found, mention=replace(found.mention, entity=best[entity.iri]))
-                )
-
-    def _consistent(self, kinds: tuple[str, ...]) -> tuple[str, ...]:
-        """Kinds of one root only: specific ones win over what the recogniser guessed."""
-        roots = self.ontology.roots(kinds)
-        if len(roots) < 2:
-            return kinds
-        specific = [k for k in kinds if k not in roots]
-        keep = self.ontology.roots(specific[:1]) if specific else frozenset(sorted(roots)[:1])
-        return tuple(k for k in kinds if self.ontology.roots((k,)) & keep)
-
-    def _common(self, classes: tuple[str, ...]) -> tuple[str, ...]:
-        """The class itself, or what several readings of one noun have in common."""
-        if len(classes) == 1:
-            return classes
-        return (
-            tuple(sorted(self.ontology.roots(classes)))
-            if len(self.ontology.roots(classes)) == 1
-            else ()
-        )
-
-    def _class_at(self, i: int) -> tuple[tuple[str, ...], int]:
-        """Classes of the class noun headed by token *i*, with the first token of it."""
-        for words, classes in self.nouns.get(
-            self.tree.lower[i], self.nouns.get(self.tree.lemma[i], ())
-        ):
-            start = i - len(words) + 1 if self.tree.lang in _HEAD_LAST else i
-            places = range(start, start + len(words))
-            if start >= 0 and places[-1] < len(self.tree.text):
-                if all(w in self.tree.forms(k) for w, k in zip(words, places, strict=True)):
-                    return classes, start
-        return (), i
-
-    def _named_at(self, i: int) -> TokenMention | None:
-        found = self.mentions.at(i)
-        named = {MentionKind.NAME, MentionKind.CATALOGUE, MentionKind.ACRONYM}
-        return found if found is not None and found.mention.kind in named else None
+    @cached_property
+    def referents(self) -> Referents:
+        """The entities of the text as far as it has been walked."""
+        return Referents(self.tree, self.mentions, self.ontology, self.title)
 
     # -- one walk over the text ------------------------------------------------------------------
 
@@ -148,9 +75,12 @@ class Discourse:
             one, other = match.subject.mention.entity, match.object.mention.entity
             if one is not None and other is not None:
                 self._learn(one.iri, match.relation, other.iri)
-        i = 0
+        i, sentence = 0, -1
         while i < len(self.tree.text):
-            found = self._named_at(i)
+            if self.tree.sentence[i] != sentence:
+                sentence = self.tree.sentence[i]
+                self._drop(self._root(sentence))
+            found = self.typing.named_at(i)
             if found is not None and found.mention.entity is not None:
                 self._see(found.mention.entity, found.head)
                 i = found.end
@@ -160,21 +90,24 @@ class Discourse:
                 self._imply(i)
             i += 1
 
+    def _root(self, sentence: int) -> int:
+        start, end = self.tree.bounds[sentence]
+        return next((i for i in range(start, end) if self.tree.head[i] == i), start)
+
     def _learn(self, one: str, relation: str, other: str) -> None:
         self.facts.add((one, relation, other))
         if self.ontology.properties[relation].symmetric:
             self.facts.add((other, relation, one))
 
     def _see(self, entity: Entity, i: int) -> None:
-        sentence = self.tree.sentence[i]
-        referent = self.referents.setdefault(entity.iri, _Referent(entity, i, sentence))
-        referent.last, referent.sentence = i, sentence
-        referent.count += 1
-        if self.tree.dep[i] == "nsubj" or self._is_fronted(i):
-            referent.subject_in = sentence
-        for k in [*self.tree.kids_by(i, "amod", "appos", "compound", "nmod"), self.tree.head[i]]:
-            if abs(k - i) <= 3:
-                referent.places.add(fold(self.tree.lower[k]))
+        self.referents.see(entity, i, self._is_subject(i) or self._is_fronted(i))
+
+    def _is_subject(self, i: int) -> bool:
+        """Whether *i* is a subject or, of "a third bidder, Siemens, withdrew", stands beside one."""
+        beside = (
+            self.tree.dep[i] in {"appos", "flat"} and self.tree.dep[self.tree.head[i]] == "nsubj"
+        )
+        return self.tree.dep[i] == "nsubj" or beside
 
     def _is_fronted(self, i: int) -> bool:
         """Whether *i* opens its sentence without a preposition: the topic of a headline."""
@@ -216,8 +149,6 @@ class Discourse:
         why: str,
         implicit: bool = False,
     ) -> None:
-        from kg.mentions import TokenMention
-
         first = self.tree.noun_phrase_start(i) if kind is MentionKind.NOMINAL else i
         one, last = self.tree.doc[first], self.tree.doc[i]
         span = Span(one.idx, last.idx + len(last.text))
@@ -236,16 +167,24 @@ class Discourse:
     # -- descriptions ----------------------------------------------------------------------------
 
     def _nominal(self, i: int) -> tuple[Entity, float, str] | None:
-        if self._has_name(i) or self._is_indefinite(i) or self.tree.dep[i] in {"amod", "compound", "flat", "fixed"}:
+        if (
+            self._has_name(i)
+            or self._is_indefinite(i)
+            or self.tree.dep[i] in {"amod", "compound", "flat", "fixed"}
+        ):
             return None
-        if self.tree.pos[i] == "ADJ" and not self.catalogue.is_place(self.tree.lower[i], self.tree.lang):
+        if self.tree.pos[i] == "ADJ" and not self.catalogue.is_place(
+            self.tree.lower[i], self.tree.lang
+        ):
             return None
         by_role = self._by_role(i)
         if by_role is not None:
             return by_role
         if not self._is_definite(i) or self.tree.morph(i, "Number") == "Plur":
             return None
-        classes, start = self._class_at(i)
+        if self._is_told_apart(i):
+            return None
+        classes, _ = self.typing.class_at(i)
         place = self._place_words(i)
         if classes:
             return self._by_class(i, classes, place)
@@ -255,7 +194,10 @@ class Discourse:
     def _has_name(self, i: int) -> bool:
         """Whether the noun introduces a name ("a startup Anthropic") or is said of one."""
         around = [*self.tree.named(i), *self.tree.appositions(i)]
-        return any(self._named_at(k) is not None for k in around)
+        first, _ = self.tree.edges(i)
+        if first > 1 and self.tree.text[first - 1] in {",", "(", "—", "–"}:
+            around.append(first - 2)
+        return any(self.typing.named_at(k) is not None for k in around)
 
     def _is_definite(self, i: int) -> bool:
         first = self.tree.noun_phrase_start(i)
@@ -274,29 +216,52 @@ class Discourse:
             self.tree.is_word(k, "indefinite") for k in self.tree.kids_by(i, "det", "nummod")
         )
 
+    def _is_told_apart(self, i: int) -> bool:
+        """Whether a modifier picks somebody out whom the other words do not tell.
+
+        "the combined company", "the other lab", "a companhia de Fulano", a noun for a part.
+        """
+        tree = self.tree
+        if tree.is_word(i, "partNoun"):
+            return True
+        for k in tree.kids[i]:
+            if k < i and tree.is_word(k, "restrictive"):
+                return True
+            named = tree.pos[k] == "PROPN" and tree.dep[k] in {"nmod", "compound"}
+            named = named and tree.doc[k].ent_type_ != "LOC"
+            if named and not self._is_place_name(k):
+                return True
+        return False
+
+    def _is_place_name(self, k: int) -> bool:
+        words = [k, *self.tree.kids_by(k, "flat", "compound", "amod")]
+        text = " ".join(self.tree.text[w] for w in sorted(words))
+        lang = self.tree.lang
+        return self.catalogue.is_place(text, lang) or self.catalogue.is_place(
+            self.tree.text[k], lang
+        )
+
     def _place_words(self, i: int) -> set[str]:
         near = [k for k in self.tree.kids_by(i, "amod", "compound", "nmod", "appos", "flat")]
-        words = {fold(self.tree.lower[k]) for k in near if self._named_at(k) is None}
+        words = {fold(self.tree.lower[k]) for k in near if self.typing.named_at(k) is None}
         return {w for w in words if self.catalogue.is_place(w, self.tree.lang)}
 
     def _by_class(
         self, i: int, classes: tuple[str, ...], place: set[str]
     ) -> tuple[Entity, float, str] | None:
+        generic = not (frozenset(classes) - self.ontology.roots(classes))
         fitting = [
             r
             for r in self._candidates(i)
-            if self.ontology.fits(self._types(r), classes)
-            and (not place or place & self._places(r))
+            if self._may_be(r, classes, generic) and (not place or place & self.referents.places(r))
         ]
-        generic = not (frozenset(classes) - self.ontology.roots(classes))
         return self._choose(i, fitting, f"description {self.tree.text[i]!r}", generic and not place)
 
-    def _types(self, referent: _Referent) -> tuple[str, ...]:
-        return referent.entity.types
-
-    def _places(self, referent: _Referent) -> set[str]:
-        known = {fold(label.text) for label in referent.entity.places}
-        return known | referent.places
+    def _may_be(self, referent: Referent, classes: tuple[str, ...], generic: bool) -> bool:
+        if referent.entity.types or not generic:
+            return self.ontology.fits(referent.entity.types, classes)
+        wanted = self.ontology.fits(self.ontology.recognised("ORG"), classes)
+        return wanted and self.referents.is_organization(referent.entity)
 
     def _by_place(self, i: int, forms: set[str]) -> tuple[Entity, float, str] | None:
         """A demonym alone: "a norueguesa", "o alemão"."""
@@ -308,7 +273,8 @@ class Discourse:
         fitting = [
             r
             for r in self._candidates(i)
-            if forms & self._places(r) and self.ontology.fits(self._types(r), organizations)
+            if forms & self.referents.places(r)
+            and self.ontology.fits(r.entity.types, organizations)
         ]
         return self._choose(i, fitting, f"demonym {self.tree.text[i]!r}", False)
 
@@ -335,7 +301,7 @@ class Discourse:
 
     def _related(self, other: Entity, relation: str, side: str) -> list[Entity]:
         """Entities that stand as *side* of *relation* to *other*, by the article, else the catalogue."""
-        named = {iri: r.entity for iri, r in self.referents.items()}
+        named = {iri: r.entity for iri, r in self.referents.by_iri.items()}
         for found in self.mentions:
             if found.mention.entity is not None:
                 named.setdefault(found.mention.entity.iri, found.mention.entity)
@@ -371,37 +337,70 @@ class Discourse:
     def _pronoun(self, i: int) -> tuple[Entity, float, str] | None:
         if self.tree.morph(i, "Number") == "Plur":
             return None
-        fitting = [r for r in self._candidates(i) if self._types(r)]
+        fitting = [r for r in self._candidates(i) if r.entity.types]
         return self._choose(i, fitting, f"pronoun {self.tree.text[i]!r}", True, _PRONOUN)
 
     def _possessive(self, i: int) -> tuple[Entity, float, str] | None:
-        noun = self.tree.head[i]
-        described = {
-            m.mention.entity.iri
-            for k in self.tree.bearers(noun)
-            if (m := self.mentions.at(k)) and m.mention.entity
-        }
-        verb = self.tree.governing_verb(noun) or (noun if self.tree.is_verb(noun) else None)
-        if verb is not None:
-            for k in self.tree.subjects(verb):
-                found = self.mentions.at(k) or self.mentions.dropped(verb)
-                inside = noun == k or k in set(self.tree.subtree(noun))
-                if (
-                    found is None
-                    or found.mention.entity is None
-                    or found.mention.entity.iri in described
-                ):
-                    continue
-                if not inside and k < i:
-                    why = f"possessive {self.tree.text[i]!r}"
-                    return found.mention.entity, _PRONOUN, why
-        fitting = self._organizations(self._candidates(i, same_clause=True))
-        fitting = [r for r in fitting if r.entity.iri not in described]
-        return self._choose(i, fitting, f"possessive {self.tree.text[i]!r}", True, _PRONOUN)
+        noun, why = self.tree.head[i], f"possessive {self.tree.text[i]!r}"
+        barred = self._bearers(noun)
+        found, decided = self._local_subject(i, noun, barred)
+        if found is not None:
+            return found, _PRONOUN, why
+        if decided:
+            return None
+        fitting = self.referents.organizations(self.referents.near(i, barred))
+        return self._choose(i, fitting, why, True, _PRONOUN)
 
-    def _organizations(self, referents: Iterable[_Referent]) -> list[_Referent]:
-        wanted = self.ontology.recognised("ORG")
-        return [r for r in referents if self.ontology.fits(self._types(r), wanted)]
+    def _bearers(self, noun: int) -> set[str]:
+        """IRIs of those that *noun* is said of, and of those that they belong to."""
+        borne = self.tree.bearers(noun)
+        places = [
+            k
+            for b in borne
+            for k in (b, self.tree.head[b], *self.tree.coordinated(b), *self.tree.genitives(b, 1))
+            if k == b or k != self.tree.head[b] or self.tree.dep[b] == "conj"
+        ]
+        return {
+            m.mention.entity.iri
+            for k in places
+            if (m := self.mentions.at(k)) is not None and m.mention.entity is not None
+        }
+
+    def _local_subject(self, i: int, noun: int, barred: set[str]) -> tuple[Entity | None, bool]:
+        """Subject of the clause around *noun*, and whether there is one that decides the matter.
+
+        A subject that could be the antecedent but was not resolved decides it too: nobody else is
+        meant, and who is meant is not known.
+        """
+        tree = self.tree
+        verb = tree.governing_verb(noun)
+        if verb is None and tree.is_verb(noun):
+            verb = noun
+        if verb is None:
+            return None, False
+        for k in [*tree.subjects(verb), verb]:
+            found = self.mentions.dropped(k) if k == verb else self._named_by(k)
+            inside = k != verb and (noun == k or k in set(tree.subtree(noun)))
+            if inside or (k > i and k != verb):
+                continue
+            entity = found.mention.entity if found is not None else None
+            if entity is not None and entity.iri not in barred:
+                return entity, True
+            if found is None and k != verb and self._is_actor(k):
+                return None, True
+        return None, False
+
+    def _named_by(self, k: int) -> TokenMention | None:
+        """What token *k* or, of "Jusbrasil, site que …", the name beside it stands for."""
+        beside = (self.mentions.at(b) for b in [*self.tree.named(k), *self.tree.appositions(k)])
+        return self.mentions.at(k) or next((m for m in beside if m is not None), None)
+
+    def _is_actor(self, k: int) -> bool:
+        """Whether *k* is a singular noun that an organisation could hide behind."""
+        classes, _ = self.typing.class_at(k)
+        return bool(classes) and self.referents.ontology.fits(
+            classes, self.ontology.recognised("ORG")
+        )
 
     def _drop(self, i: int) -> None:
         """A finite third-person verb without subject stands for the last sentence's subject."""
@@ -413,51 +412,67 @@ class Discourse:
         ):
             return
         carrier = tree.head[i] if tree.dep[i] in {"cop", "aux"} else i
-        if tree.dep[carrier] not in {"root", "ROOT", "ccomp"} or tree.is_passive(carrier):
-            return
-        if any(tree.dep[k] in {"nsubj", "csubj", "expl"} for k in tree.kids[carrier]):
+        if not self._lacks_subject(carrier):
             return
         sentence = tree.sentence[i]
         topics = [
             r
-            for r in self._organizations(self.referents.values())
+            for r in self.referents.organizations(self.referents.by_iri.values())
             if r.subject_in in {sentence, sentence - 1}
         ]
         latest = max((r.subject_in for r in topics), default=-1)
         topics = [r for r in topics if r.subject_in == latest]
         if len(topics) == 1:
             self._put(carrier, topics[0].entity, MentionKind.DROPPED, 0.65, "subject left out")
+            topics[0].subject_in = sentence
+
+    def _lacks_subject(self, carrier: int) -> bool:
+        """Whether nothing says who does what the clause of *carrier* tells."""
+        tree = self.tree
+        if any(tree.dep[k] in {"nsubj", "csubj", "expl"} for k in tree.kids[carrier]):
+            return False
+        impersonal = tree.is_word(carrier, "impersonal") or tree.lower[carrier].endswith("-se")
+        if impersonal or tree.full[carrier] == "acl:relcl" or tree.is_passive(carrier):
+            return False
+        at = carrier
+        for _ in range(6):
+            if self.mentions.dropped(at) is not None:
+                return False
+            if tree.dep[at] not in {"ccomp", "conj", "parataxis", "advcl"}:
+                break
+            at = tree.head[at]
+        open_clause = tree.dep[carrier] in {"root", "ROOT", "ccomp"} or not tree.subjects(carrier)
+        return open_clause and tree.dep[carrier] in {
+            "root", "ROOT", "ccomp", "conj", "parataxis", "advcl",
+        }  # fmt: skip
 
     def _imply(self, i: int) -> None:
         """A role noun or a share without a genitive is the topic's: "Oracle is a customer too"."""
         if self.tree.genitives(i, 1) or not (self.tree.is_word(i, "share") or self._is_role(i)):
             return
-        fitting = self._organizations(self._candidates(i))
-        found = self._choose(i, fitting, f"left out beside {self.tree.text[i]!r}", True)
-        if found is not None:
-            self._put(
-                i, found[0], MentionKind.DROPPED, min(found[1], _IMPLICIT), found[2], implicit=True
-            )
+        barred = self._co_arguments(i) | self._bearers(i)
+        why = f"left out beside {self.tree.text[i]!r}"
+        entity, decided = self._local_subject(i, i, barred)
+        if entity is None and not decided:
+            fitting = self.referents.organizations(self.referents.near(i, barred))
+            found = self._choose(i, fitting, why, True)
+            entity = found[0] if found is not None else None
+        if entity is not None:
+            self._put(i, entity, MentionKind.DROPPED, _IMPLICIT, why, implicit=True)
 
     def _is_role(self, i: int) -> bool:
         """Whether *i* is a noun for a role, and not one for a kind of thing as well ("fund")."""
         frames = (
             f for form in self.tree.forms(i) for f in self.ontology.frames_for(form, self.tree.lang)
         )
-        classes, _ = self._class_at(i)
+        classes, _ = self.typing.class_at(i)
         return not classes and any(frame.pos == "NOUN" and _role_side(frame) for frame in frames)
 
     # -- choice ----------------------------------------------------------------------------------
 
-    def _candidates(self, i: int, same_clause: bool = False) -> list[_Referent]:
+    def _candidates(self, i: int, same_clause: bool = False) -> list[Referent]:
         """Referents within reach, without those that stand beside *i* as arguments of its verb."""
-        sentence = self.tree.sentence[i]
-        barred = set() if same_clause else self._co_arguments(i)
-        return [
-            r
-            for iri, r in sorted(self.referents.items())
-            if sentence - r.sentence <= _WINDOW and iri not in barred
-        ]
+        return self.referents.near(i, () if same_clause else self._co_arguments(i))
 
     def _co_arguments(self, i: int) -> set[str]:
         verb = self.tree.governing_verb(i)
@@ -483,23 +498,14 @@ class Discourse:
         return barred
 
     def _choose(
-        self, i: int, fitting: list[_Referent], why: str, generic: bool, sure: float = _SURE
+        self, i: int, fitting: list[Referent], why: str, generic: bool, sure: float = _SURE
     ) -> tuple[Entity, float, str] | None:
-        if not fitting:
+        found = self.referents.best(i, fitting)
+        if found is None:
             return None
         if len(fitting) == 1:
-            return fitting[0].entity, min(sure, _LIKELY if generic else _SURE), why
-        ranked = sorted(fitting, key=lambda r: (-self._salience(r, i), -r.last, r.entity.iri))
-        lead = self._salience(ranked[0], i) - self._salience(ranked[1], i)
-        if lead < _MARGIN:
-            return None
-        return ranked[0].entity, _PRONOUN if generic else _LIKELY, why
-
-    def _salience(self, referent: _Referent, i: int) -> float:
-        sentence = self.tree.sentence[i]
-        recency = 3.0 / (1 + sentence - referent.sentence)
-        topic = 1.5 / (1 + sentence - referent.subject_in) if referent.subject_in >= 0 else 0.0
-        return recency + topic + min(referent.count, 6) * 0.15
+            return found.entity, min(sure, _LIKELY if generic else _SURE), why
+        return found.entity, _PRONOUN if generic else _LIKELY, why
 
 
 def _role_side(frame: Frame) -> str | None:
@@ -512,20 +518,3 @@ def _role_side(frame: Frame) -> str | None:
         if borne and genitive:
             return side
     return None
-
-
-_HEAD_LAST = frozenset({"en", "de", "nl"})  # languages whose compounds end in their head
-
-
-def _class_nouns(
-    ontology: Ontology, lang: str
-) -> dict[str, list[tuple[list[str], tuple[str, ...]]]]:
-    """Class nouns by the word that heads them, longest first."""
-    found: dict[str, list[tuple[list[str], tuple[str, ...]]]] = {}
-    for noun, classes in ontology.class_nouns(lang).items():
-        words = re.findall(r"\w+|[^\w\s]", noun)
-        head = words[-1] if lang in _HEAD_LAST else words[0]
-        found.setdefault(head, []).append((words, classes))
-    for group in found.values():
-        group.sort(key=lambda entry: (-len(entry[0]), entry[0]))
-    return found

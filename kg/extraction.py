@@ -69,7 +69,7 @@ class Extractor:
         tree = Tree(doc, self.ontology)
         mentions = self._finder(article.lang).find(doc, tree)
         matcher = FrameMatcher(tree, mentions, self.ontology, self.catalogue)
-        discourse = Discourse(tree, mentions, self.ontology, self.catalogue)
+        discourse = Discourse(tree, mentions, self.ontology, self.catalogue, article.title)
         discourse.type_names()
         discourse.resolve(matcher.matches())
         maker = ClaimMaker(

@@ -169,9 +169,8 @@ class _Names:
         """Of "Meta-analysis" or "pre-Intel": glued by a hyphen to a word in lower case."""
         doc = self.doc
         after = doc[end : end + 2]
-        return (
-            (len(after) == 2 and after[0].text in {"_", "@"})
-            or (start > 0 and doc[start - 1].text in {"@", "#"})
+        return (len(after) == 2 and after[0].text in {"_", "@"}) or (
+            start > 0 and doc[start - 1].text in {"@", "#"}
         )
 
     def _has_evidence(
@@ -231,7 +230,12 @@ class _Names:
         return begin
 
     def _continues(self, i: int) -> bool:
-        if i in self.taken or self._closes(i - 1) or not self._is_namepart(i) or self._is_catalogue_start(i):
+        if (
+            i in self.taken
+            or self._closes(i - 1)
+            or not self._is_namepart(i)
+            or self._is_catalogue_start(i)
+        ):
             return False
         return self.tree.sentence[i] == self.tree.sentence[i - 1]
 
@@ -420,5 +424,6 @@ class _Names:
         self.mentions.add(TokenMention(start, end, head, mention))
 
     def _guess(self, candidate: _Candidate) -> tuple[str, ...]:
-        """Kind of an unknown name by the recogniser's label: organisation or nothing certain."""
-        return self.finder.ontology.recognised(candidate.label)
+        """Kind of an unknown name: organisation by label or by its own words, or nothing certain."""
+        sure = self.kinds.is_organization(candidate.start, candidate.end)
+        return self.finder.ontology.recognised("ORG" if sure else candidate.label)

@@ -35,6 +35,7 @@ class _Evidence:
     organization: float = 0.0
     person: float = 0.0
     place: float = 0.0
+    sure: bool = False  # an organisation by its own words, its family or its nationality
 
 
 class NameKinds:
@@ -91,6 +92,10 @@ class NameKinds:
         found = self._found(start, end)
         return found.place > found.organization
 
+    def is_organization(self, start: int, end: int) -> bool:
+        """Whether more than an article shows that the name is an organisation's."""
+        return self._found(start, end).sure
+
     def _found(self, start: int, end: int) -> _Evidence:
         if self._key(start, end) not in self._by_name:
             self._weigh(start, end)
@@ -105,6 +110,7 @@ class NameKinds:
         found = self._by_name[self._key(start, end)]
         labels = {self.labels.get(i, "") for i in range(start, end)}
         found.organization = max(found.organization, self._organization(start, end, labels))
+        found.sure = found.sure or self._is_surely_organization(start, end, labels)
         found.person = max(found.person, self._person(start, end, labels))
         found.place = max(found.place, self._place(start, end, labels))
 
@@ -112,15 +118,10 @@ class NameKinds:
         weight = _LABEL if "ORG" in labels else 0.0
         if self._has_article(start):
             weight += _SIGN
-        if self._is_class(start - 1) or self._is_class_after(end):
+        described = "PER" not in labels and self._is_described(end)
+        if self._is_class(start - 1) or self._is_class_after(end) or described:
             weight += _SIGN
-        if end - start > 1 and any(
-            self.tree.lower[i] in self.tree.words("organizationWord") for i in range(start, end)
-        ):
-            weight += _SIGN
-        if self._is_nationality(start - 1):
-            weight += _SIGN
-        if end - start > 1 and self.doc[start].text in self._families:
+        if self._is_surely_organization(start, end, set()):
             weight += _SIGN
         inner = self.doc[start:end].text[1:]
         if any(c.isdigit() for c in inner) or any(
@@ -131,9 +132,9 @@ class NameKinds:
 
     def _person(self, start: int, end: int, labels: set[str]) -> float:
         several = end - start > 1
-        weight = (_LABEL if several else _HINT) if "PER" in labels else 0.0
+        weight = _LABEL if several and "PER" in labels else 0.0  # nobody is named by one word first
         first = self.tree.lower[start] in self.tree.words("firstName")
-        if first and several and "ORG" not in labels:
+        if first and several and end - start < 4:
             weight += 2 * _SIGN
         if self._is_described_as_person(start, end):
             weight += 2 * _SIGN
@@ -148,6 +149,16 @@ class NameKinds:
         prep = self.tree.lower[start - 1] if start else ""
         return _LABEL + (2 * _SIGN if prep in self.tree.words("placePrep") else 0.0)
 
+    def _is_surely_organization(self, start: int, end: int, labels: set[str]) -> bool:
+        """Of "Optum Ventures", "a alemã X", "Hanwha Vision" beside "Hanwha Semitech"."""
+        if "ORG" in labels or self._is_nationality(start - 1):
+            return True
+        words = self.tree.words("organizationWord")
+        return end - start > 1 and (
+            self.doc[start].text in self._families
+            or any(self.tree.lower[i] in words for i in range(start, end))
+        )
+
     def _has_article(self, start: int) -> bool:
         """Whether a definite article stands right before the name, in a language that tells."""
         if not start or not self.tree.words("nameArticle"):
@@ -158,11 +169,10 @@ class NameKinds:
         return word in self.tree.words("nameArticle")
 
     def _is_class(self, i: int) -> bool:
-        return (
-            i >= 0
-            and self.tree.pos[i] in {"NOUN", "ADJ"}
-            and not self.nouns.isdisjoint(self.tree.forms(i))
-        )
+        if i < 0 or self.tree.pos[i] not in {"NOUN", "ADJ"}:
+            return False
+        parts = "".join(self.tree.lower[max(i - 2, 0) : i + 1])  # "start-up" may be three tokens
+        return not self.nouns.isdisjoint({*self.tree.forms(i), parts})
 
     def _is_nationality(self, i: int) -> bool:
         """Of "a alemã X": the adjective of a place as a noun."""
@@ -184,6 +194,15 @@ class NameKinds:
             if self._is_class(k):
                 return True
         return False
+
+    def _is_described(self, end: int) -> bool:
+        """Of "X, subsidiária da Y": a noun for organisations follows the comma."""
+        tree = self.tree
+        if end + 2 >= len(self.doc) or tree.text[end] != ",":
+            return False
+        near = range(end + 1, min(end + 4, len(self.doc)))
+        noun = next((k for k in near if tree.pos[k] == "NOUN"), None)
+        return noun is not None and tree.is_word(noun, "organizationNoun")
 
     def _is_described_as_person(self, start: int, end: int) -> bool:
         """Of "CEO X", "X, fundador da Y", "X, who …"."""
