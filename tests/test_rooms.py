@@ -6,7 +6,6 @@ The relation that is added below exists nowhere in the program: it is three stat
 import ast
 import json
 import os
-import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -25,7 +24,8 @@ README = (ROOT / "README.md").read_text("utf8")
 
 # Words of the lexicon that are terms of the formats and libraries that the code speaks of, too.
 TECHNICAL = frozenset(
-    {"Entity", "import", "no", "not", "present", "program", "prospective", "publisher", "whether"}
+    {"Entity", "double", "import", "no", "not", "present", "program", "prospective", "publisher"}
+    | {"rumoured", "whether"}
 )
 
 
@@ -108,11 +108,11 @@ def test_option_has_help(name: str) -> None:
 
 
 def test_summary_in_the_list_is_the_command_s_own() -> None:
-    listed = CliRunner().invoke(main, ["--help"]).output
+    listed = " ".join(CliRunner().invoke(main, ["--help"]).output.split())
     for name, command in COMMANDS.items():
         if name.count(" ") == 1:
             first = (command.help or "").split("\n")[0]
-            assert re.search(rf"  {name[3:]} +{re.escape(first)}", listed), name
+            assert f" {name[3:]} {first}" in listed, name
 
 
 HEAVY = ("spacy", "rdflib", "networkx", "trafilatura", "pyshacl", "pyoxigraph", "pandas")
@@ -176,7 +176,7 @@ TEAM = """
 @prefix skos: <http://www.w3.org/2004/02/skos/core#> .
 kgd:Velocita a kg:RacingTeam ; skos:prefLabel "Velocita"@en .
 """
-NEWS = "Oracle sponsors Velocita for $90 million a season, the two companies said on Monday.\n"
+NEWS = "Last year Nvidia sponsored Velocita, the racing team, for $90 million.\n"
 
 
 @pytest.fixture(scope="module")
@@ -199,7 +199,7 @@ def test_relation_added_in_turtle_is_extracted(added: Path) -> None:
     lines = _kg("extract", added / "news.txt", "--format", "jsonl", *known).splitlines()
     claims = [json.loads(line) for line in lines]
     assert [(c["subject"]["name"], c["relation"], c["object"]["name"]) for c in claims] == [
-        ("Oracle", "sponsorOf", "Velocita")
+        ("Nvidia", "sponsorOf", "Velocita")
     ]
     assert (claims[0]["amount"], claims[0]["currency"]) == (90_000_000, "USD")
 
@@ -210,11 +210,11 @@ def test_relation_added_in_turtle_is_stored_asked_about_and_drawn(added: Path) -
     rows = _kg(
         "sparql", *graph, "SELECT ?who { ?who kg:sponsorOf kgd:Velocita }", "--format", "csv"
     )
-    assert rows.split() == ["who", "https://kg.example/entity/Oracle"]
+    assert rows.split() == ["who", "https://kg.example/entity/Nvidia"]
     for question in ("Who sponsors Velocita?", "Quem patrocina a Velocita?"):
         answer = json.loads(_kg("ask", *graph, *ontology, question, "--format", "json"))
         assert [row["bindings"] for row in answer["rows"]], question
-        assert "Oracle" in json.dumps(answer["rows"][0]["bindings"])
+        assert "Nvidia" in json.dumps(answer["rows"][0]["bindings"])
     _kg("validate", *graph, *ontology)
     _kg("export", added / "page.html", *graph, *ontology)
     page = (added / "page.html").read_text("utf8")

@@ -20,7 +20,7 @@ _SUMMARIES = {
     "ask": "Answer a question in English or Portuguese, with quotes.",
     "show": "Show what the graph says of a name, or of two.",
     "conflicts": "List where articles disagree, with both quotes.",
-    "diff": "List what changed between two days.",
+    "diff": "List relationships that are new, changed, denied or ended between two days.",
     "analyze": "Run a named analysis of the graph.",
     "explain": "Show what a claim rests on, down to the quotes.",
     "sparql": "Run a SPARQL query: SELECT, ASK, CONSTRUCT or DESCRIBE.",

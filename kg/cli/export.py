@@ -25,6 +25,7 @@ __all__ = ["export_command"]
     "--format",
     "format_name",
     type=click.Choice(tuple(FORMATS)),
+    metavar="FORMAT",
     help="Which format (default: the ending of the file's name).",
 )
 @ontology_option
