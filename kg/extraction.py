@@ -66,22 +66,27 @@ class Extractor:
 
     def claims(self, article: Article, doc: Doc) -> tuple[Claim, ...]:
         """Claims of one parsed article."""
+        matcher = self.matcher(article, doc)
+        maker = ClaimMaker(
+            article,
+            matcher.tree,
+            self.ontology,
+            StatusReader(matcher.tree, self.ontology),
+            find_quantities(article.text, article.lang),
+            ignored_spans(article),
+        )
+        made = maker.claims(matcher.matches())
+        return tuple(claim for claim in made if claim.confidence >= self.min_confidence)
+
+    def matcher(self, article: Article, doc: Doc) -> FrameMatcher:
+        """The frames over the names and the resolved descriptions of one parsed article."""
         tree = Tree(doc, self.ontology)
         mentions = self._finder(article.lang).find(doc, tree)
         matcher = FrameMatcher(tree, mentions, self.ontology, self.catalogue)
         discourse = Discourse(tree, mentions, self.ontology, self.catalogue, article.title)
         discourse.type_names()
         discourse.resolve(matcher.matches())
-        maker = ClaimMaker(
-            article,
-            tree,
-            self.ontology,
-            StatusReader(tree, self.ontology),
-            find_quantities(article.text, article.lang),
-            ignored_spans(article),
-        )
-        made = maker.claims(matcher.matches())
-        return tuple(claim for claim in made if claim.confidence >= self.min_confidence)
+        return matcher
 
     def _finder(self, lang: str) -> NameFinder:
         if lang not in self._finders:
