@@ -95,7 +95,7 @@ def infer(
             if said.status is status:
                 strongest.setdefault(triple, said)
         while True:
-            store.rewrite(GRAPHS.STRONGEST, support_quads(strongest.values()))
+            store.rewrite(GRAPHS.STRONGEST, support_quads(strongest.values(), ontology))
             found = _round(store, rules, strongest, denied, ontology)
             if not found:
                 break

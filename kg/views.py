@@ -16,8 +16,8 @@ from kg.model import InferredClaim, Status
 from kg.ontology import Ontology, Relation
 from kg.rdf import inferred_quads
 from kg.store import Store
-from kg.turtle import KG, OWL, RDF, RDFS, local_name
-from kg.vocabulary import CLAIM, GRAPHS, STATUS_NODES, kg
+from kg.turtle import OWL, RDF, RDFS, local_name
+from kg.vocabulary import CLAIM, GIVES, GRAPHS, SAYS, STATUS_NODES, kg
 
 __all__ = [
     "Support",
@@ -32,9 +32,6 @@ __all__ = [
 
 Triple: TypeAlias = tuple[str, str, str]  # subject IRI, relation's local name, object IRI
 
-_SUBJECT, _PREDICATE, _OBJECT = (
-    ox.NamedNode(RDF + name) for name in ("subject", "predicate", "object")
-)
 _TYPE, _LABEL = ox.NamedNode(RDF + "type"), ox.NamedNode(RDFS + "label")
 _RANK = {status: rank for rank, status in enumerate(reversed(Status))}
 _STATUSES = {node.value: status for status, node in STATUS_NODES.items()}
@@ -106,14 +103,21 @@ def edge_quads(
             yield ox.Quad(ox.NamedNode(subject), kg(relation), ox.NamedNode(other), graph)
 
 
-def support_quads(supports: Iterable[Support]) -> Iterator[ox.Quad]:
-    """``kg:strongest``: for each triple the claim that supports it best, as a reified statement."""
+def support_quads(supports: Iterable[Support], ontology: Ontology) -> Iterator[ox.Quad]:
+    """``kg:strongest``: for each triple the claim that supports it best.
+
+    ``subject kgs:relation claim . claim kgo:relation object``, as Wikidata links statements: each
+    step of a join is one look-up in an index. A symmetric relation is there in both directions.
+    """
     for support in supports:
         subject, relation, other = support.triple
-        node, graph = ox.NamedNode(CLAIM + support.claim), GRAPHS.STRONGEST
-        yield ox.Quad(node, _SUBJECT, ox.NamedNode(subject), graph)
-        yield ox.Quad(node, _PREDICATE, ox.NamedNode(KG + relation), graph)
-        yield ox.Quad(node, _OBJECT, ox.NamedNode(other), graph)
+        claim, graph = ox.NamedNode(CLAIM + support.claim), GRAPHS.STRONGEST
+        says, gives = ox.NamedNode(SAYS + relation), ox.NamedNode(GIVES + relation)
+        known = ontology.properties.get(relation)
+        both = (subject, other), (other, subject)
+        for one, end in both if known and known.symmetric else both[:1]:
+            yield ox.Quad(ox.NamedNode(one), says, claim, graph)
+            yield ox.Quad(claim, gives, ox.NamedNode(end), graph)
 
 
 def ontology_quads(ontology: Ontology) -> Iterator[ox.Quad]:

@@ -37,6 +37,8 @@ ARTICLE: Final = "https://kg.example/article/"
 RUN: Final = "https://kg.example/run/"
 EXTRACTION: Final = "https://kg.example/extraction/"
 BACKGROUND: Final = "https://kg.example/background#"
+SAYS: Final = "https://kg.example/says#"  # subject → strongest claim, by relation
+GIVES: Final = "https://kg.example/gives#"  # strongest claim → object, by relation
 PROV: Final = "http://www.w3.org/ns/prov#"
 OA: Final = "http://www.w3.org/ns/oa#"
 SCHEMA: Final = "https://schema.org/"
@@ -50,6 +52,8 @@ PREFIXES: Final[Mapping[str, str]] = MappingProxyType(
         "kga": ARTICLE,
         "kgx": RUN,
         "kgb": BACKGROUND,
+        "kgs": SAYS,
+        "kgo": GIVES,
         "rdf": RDF,
         "rdfs": RDFS,
         "owl": OWL,
