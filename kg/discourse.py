@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Discourse"]
 
-_SURE, _LIKELY, _PRONOUN, _IMPLICIT = 0.9, 0.75, 0.7, 0.65
+_SURE, _LIKELY, _PRONOUN, _PAIR, _IMPLICIT = 0.9, 0.75, 0.7, 0.7, 0.65
 
 
 class Discourse:
@@ -116,14 +116,19 @@ class Discourse:
 
     def _visit(self, i: int) -> None:
         tree = self.tree
-        if tree.pos[i] in {"NOUN", "ADJ", "PROPN"}:
+        if self._is_pair(i):
+            self._gather(i)
+            return
+        if tree.is_word(i, "latter") or tree.is_word(i, "former"):
+            found = self._ordinal(i)
+        elif tree.pos[i] in {"NOUN", "ADJ", "PROPN"}:
             found = self._nominal(i)
         elif tree.is_word(i, "possessive") and tree.pos[i] in {"DET", "PRON", "ADJ"}:
             found = self._possessive(i)
         elif (
             tree.pos[i] == "PRON"
-            and tree.is_word(i, "subjectPronoun")
-            and tree.dep[i] in {"nsubj", "obj", "obl", "nmod"}
+            and tree.is_word(i, "subjectPronoun" if tree.dep[i] == "nsubj" else "objectCase")
+            and tree.dep[i] in {"nsubj", "obj", "iobj", "obl", "nmod"}
         ):
             found = self._pronoun(i)
         else:
@@ -149,6 +154,17 @@ class Discourse:
         why: str,
         implicit: bool = False,
     ) -> None:
+        found = self._mention(i, entity, kind, confidence, why)
+        if implicit:
+            self.mentions.imply(found)
+        elif kind is MentionKind.DROPPED:
+            self.mentions.drop(found)
+        else:
+            self.mentions.add(found)
+
+    def _mention(
+        self, i: int, entity: Entity, kind: MentionKind, confidence: float, why: str
+    ) -> TokenMention:
         first = self.tree.noun_phrase_start(i) if kind is MentionKind.NOMINAL else i
         one, last = self.tree.doc[first], self.tree.doc[i]
         span = Span(one.idx, last.idx + len(last.text))
@@ -156,13 +172,56 @@ class Discourse:
         mention = Mention(
             span, text, kind, entity, why=f"{why}: {entity.name}", confidence=confidence
         )
-        found = TokenMention(i, i + 1, i, mention)
-        if implicit:
-            self.mentions.imply(found)
-        elif kind is MentionKind.DROPPED:
-            self.mentions.drop(found)
-        else:
-            self.mentions.add(found)
+        return TokenMention(i, i + 1, i, mention)
+
+    # -- two at a time ---------------------------------------------------------------------------
+
+    def _is_pair(self, i: int) -> bool:
+        """Whether *i* heads "both companies", "as duas empresas", "ambas", "the pair"."""
+        tree = self.tree
+        if tree.dep[i] not in {"nsubj", "obj", "obl", "nmod", "root", "ROOT", "conj"}:
+            return False
+        if tree.is_word(i, "pair") and tree.pos[i] != "NOUN":
+            return tree.dep[i] != "root" and not any(True for _ in tree.kids_by(i, "nmod"))
+        classes, _ = self.typing.class_at(i)
+        generic = bool(classes) and not (frozenset(classes) - self.ontology.roots(classes))
+        if tree.morph(i, "Number") != "Plur" or not (generic or tree.is_word(i, "party")):
+            return False
+        if self._has_name(i):
+            return False
+        return any(tree.is_word(k, "pair") for k in tree.kids[i] if k < i)
+
+    def _gather(self, i: int) -> None:
+        """The two organisations that the text last spoke of, if it spoke of no third."""
+        pair = self._last_two(i)
+        if len(pair) == 2:
+            members = tuple(
+                self._mention(i, r.entity, MentionKind.NOMINAL, _PAIR, "one of the two")
+                for r in pair
+            )
+            self.mentions.gather(i, members)
+
+    def _last_two(self, i: int) -> list[Referent]:
+        sentence = self.tree.sentence[i]
+        for back in (0, 1):
+            near = self.referents.organizations(self.referents.by_iri.values())
+            near = [r for r in near if sentence - r.sentence <= back]
+            if len(near) > 1:
+                return sorted(near, key=lambda r: r.last) if len(near) == 2 else []
+        return []
+
+    def _ordinal(self, i: int) -> tuple[Entity, float, str] | None:
+        """Who is meant by "the latter", the one named last, and "the former", the first of two."""
+        noun = self.tree.head[i]
+        if self.tree.dep[i] == "amod" and self.tree.pos[noun] in {"NOUN", "PROPN"}:
+            return None  # "the former minister"
+        sentence = self.tree.sentence[i]
+        near = [r for r in self.referents.by_iri.values() if sentence - r.sentence <= 1]
+        near = sorted(self.referents.organizations(near), key=lambda r: -r.last)
+        if not near or (self.tree.is_word(i, "former") and len(near) != 2):
+            return None
+        chosen = near[0] if self.tree.is_word(i, "latter") else near[1]
+        return chosen.entity, _LIKELY, repr(self.tree.text[i])
 
     # -- descriptions ----------------------------------------------------------------------------
 
@@ -242,7 +301,7 @@ class Discourse:
         )
 
     def _place_words(self, i: int) -> set[str]:
-        near = [k for k in self.tree.kids_by(i, "amod", "compound", "nmod", "appos", "flat")]
+        near = list(self.tree.kids_by(i, "amod", "compound", "nmod", "appos", "flat"))
         words = {fold(self.tree.lower[k]) for k in near if self.typing.named_at(k) is None}
         return {w for w in words if self.catalogue.is_place(w, self.tree.lang)}
 
@@ -279,7 +338,7 @@ class Discourse:
         return self._choose(i, fitting, f"demonym {self.tree.text[i]!r}", False)
 
     def _by_role(self, i: int) -> tuple[Entity, float, str] | None:
-        """ "a criadora do ChatGPT", "its parent": who stands in a known relation to the genitive."""
+        """Who stands in a known relation to the genitive: "a criadora do ChatGPT", "its parent"."""
         if self.tree.morph(i, "Number") == "Plur":
             return None
         frames = [

@@ -29,6 +29,7 @@ class Mentions:
         self._at: dict[int, TokenMention] = {}
         self._dropped: dict[int, TokenMention] = {}
         self._implicit: dict[int, TokenMention] = {}
+        self._groups: dict[int, tuple[TokenMention, ...]] = {}
 
     def add(self, found: TokenMention) -> bool:
         """Add *found* unless one of its tokens is taken."""
@@ -49,6 +50,14 @@ class Mentions:
     def drop(self, found: TokenMention) -> None:
         """Let the verb at ``found.head`` stand for its left-out subject."""
         self._dropped[found.head] = found
+
+    def members(self, i: int) -> tuple[TokenMention, ...]:
+        """Those that token *i* stands for together: "both companies", "as duas"."""
+        return self._groups.get(i, ())
+
+    def gather(self, i: int, members: tuple[TokenMention, ...]) -> None:
+        """Let token *i* stand for all *members*."""
+        self._groups[i] = members
 
     def implicit(self, i: int) -> TokenMention | None:
         """Whose noun *i* is where the text leaves that out: "Existing shareholders include …"."""

@@ -99,9 +99,9 @@ class NameTyping:
         ):
             start = i - len(words) + 1 if self.tree.lang in HEAD_LAST else i
             places = range(start, start + len(words))
-            if start >= 0 and places[-1] < len(self.tree.text):
-                if all(w in self.tree.forms(k) for w, k in zip(words, places, strict=True)):
-                    return classes, start
+            fits = start >= 0 and places[-1] < len(self.tree.text)
+            if fits and all(w in self.tree.forms(k) for w, k in zip(words, places, strict=True)):
+                return classes, start
         return (), i
 
     def named_at(self, i: int) -> TokenMention | None:
