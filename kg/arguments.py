@@ -77,6 +77,8 @@ class Arguments:
         at = self.mentions.at(i) or self.mentions.dropped(i)
         if at is not None:
             return [at] if at.mention.entity is not None else []
+        if members := self.mentions.members(i):
+            return list(members)
         if depth > 3:
             return []
         for k in [*self.tree.named(i), *self.tree.appositions(i)]:
