@@ -30,9 +30,10 @@ _SUMMARIES = {
     "validate": "Check the graph against its SHACL shapes.",
     "articles": "List articles as they are read, without a graph.",
     "extract": "Print the claims of articles, without a graph.",
+    "why-not": "Say why an article yields no claim about two names.",
     "eval": "Measure extraction against annotated articles.",
 }
-_MODULES = {"import": "curate", "eval": "evaluate"}
+_MODULES = {"import": "curate", "eval": "evaluate", "why-not": "whynot"}
 _EXAMPLE = """\b
 Example:
   kg build articles/
