@@ -84,6 +84,7 @@ class RelativeTree(TokenTree):
             for k in kids
             if self.dep[k] != "expl" or (k < i and self.is_word(k, "subjectPronoun"))
         ]
+        kids = [k for k in kids if not self.is_word(k, "reflexive")]  # "quando se aliou ao X"
         # "de que dependem a TSMC e a Intel": a relative behind a preposition is no subject
         kids = [k for k in kids if not (self.is_relative(k) and k and self.pos[k - 1] == "ADP")]
         return [a for k in kids for a in self.antecedents(k)]
