@@ -90,17 +90,15 @@ def infer(
     denied = {triple for triple, said in asserted.items() if said.status is Status.DENIED}
     strongest: dict[Triple, Support] = {}
     inferred: list[InferredClaim] = []
+    store.rewrite(GRAPHS.STRONGEST, ())
     for status in (Status.CONFIRMED, Status.PROSPECTIVE):
-        for triple, said in asserted.items():
-            if said.status is status:
-                strongest.setdefault(triple, said)
-        while True:
-            store.rewrite(GRAPHS.STRONGEST, support_quads(strongest.values(), ontology))
+        said = {t: s for t, s in asserted.items() if s.status is status and t not in strongest}
+        while said:  # what is new since the last round; nothing is ever taken back
+            store.add(support_quads(said.values(), ontology))
+            strongest |= said
             found = _round(store, rules, strongest, denied, ontology)
-            if not found:
-                break
             inferred += found.values()
-            strongest |= _best(found)
+            said = _best(found)
     return tuple(sorted(inferred, key=lambda claim: claim.id))
 
 
