@@ -14,7 +14,7 @@ from pathlib import Path
 
 from kg import __version__
 from kg.articles import ReadReport, list_files, read_articles
-from kg.catalogue import Catalogue
+from kg.catalogue import Catalogue, graph_catalogue
 from kg.deriving import (
     EXTRACTED,
     IMPORTED,
@@ -28,7 +28,7 @@ from kg.deriving import (
 from kg.duplicates import fingerprint
 from kg.imports import read_curated
 from kg.model import Article, content_hash
-from kg.ontology import Ontology
+from kg.ontology import Ontology, load_ontology
 from kg.rdf import StoredArticle
 from kg.running import Extracts, Outcome, extract_all, load_extractor
 from kg.store import OxigraphStore
@@ -86,7 +86,7 @@ def build(
     jobs
         Processes that extract.
     ontology, catalogue
-        Default: those that come with the program.
+        Default: those that come with the program, and what users added to the graph.
     extractor
         An extractor, or the name of one (entry point group ``kg.extractors``).
     progress
@@ -99,6 +99,8 @@ def build(
     GraphError
         Where the folder is foreign, locked or cannot be written.
     """
+    ontology = ontology or load_ontology()
+    catalogue = catalogue or graph_catalogue(graph_dir, ontology=ontology)
     setting = Setting.of(ontology, catalogue)
     if isinstance(extractor, str):
         extractor = load_extractor(extractor, setting.ontology, setting.catalogue)

@@ -19,9 +19,10 @@ from kg.names import compact, fold, strip_possessive, strip_steps
 from kg.ontology import Ontology
 from kg.turtle import KG, SKOS, Description, read_turtle
 
-__all__ = ["Catalogue", "load_catalogue"]
+__all__ = ["OWN_FILE", "Catalogue", "graph_catalogue", "load_catalogue"]
 
 Index: TypeAlias = Mapping[str, tuple[tuple[str, str | None], ...]]  # key → (IRI, language)
+OWN_FILE = "entities.csv"  # of a graph's folder: entities and names that its users added
 SHORTEST_COMPACT = 5  # characters: below, two words written together are mostly another word
 SHORTEST_PLACE = 3  # characters: up to here only abbreviations in capitals are places
 
@@ -46,7 +47,7 @@ class Catalogue:
     kinds
         Class name → names of the top classes (organisations, products) above it; ``above`` holds all classes above.
     version
-        Hash of the files read.
+        Hash of the files read; ``files`` are their paths.
     """
 
     entities: Mapping[str, Entity]
@@ -60,6 +61,7 @@ class Catalogue:
     kinds: Mapping[str, frozenset[str]]
     above: Mapping[str, frozenset[str]]
     version: str
+    files: tuple[Path, ...] = ()
 
     def lookup(self, text: str, lang: str | None = None) -> tuple[Entity, ...]:
         """Entities that *text* names, best match only, sorted by IRI; none where it is unknown.
@@ -143,6 +145,19 @@ def _keys(text: str) -> Iterator[str]:
         yield fold(text.replace("-", ""))
 
 
+def graph_catalogue(graph_dir: Path, *paths: Path, ontology: Ontology) -> Catalogue:
+    """The catalogue that comes with us, *paths*, and what users added to the graph *graph_dir*.
+
+    Raises
+    ------
+    OntologyError
+        As :func:`load_catalogue`.
+    """
+    own = graph_dir / OWN_FILE
+    files = (asset("data", "entities.ttl"), *paths, *([own] if own.is_file() else []))
+    return load_catalogue(*files, ontology=ontology)
+
+
 def load_catalogue(*paths: Path, ontology: Ontology) -> Catalogue:
     """Read catalogue files (Turtle, or CSV by its ending); none: the one that comes with us.
 
@@ -170,6 +185,7 @@ def load_catalogue(*paths: Path, ontology: Ontology) -> Catalogue:
         places=words.languages(entities.values()),
         kinds={name: ontology.roots((name,)) for name in ontology.classes},
         above={name: ontology.ancestors(name) - {name} for name in ontology.classes},
+        files=files,
         version=content_hash(*(path.read_text("utf8") for path in (*files, words.path))),
     )
 

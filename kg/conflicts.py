@@ -151,7 +151,9 @@ def _last_digit(value: float) -> int:
         return 0
     digits = f"{abs(value):.{_DIGITS - 1}e}"
     mantissa, _, power = digits.partition("e")
-    return int(power) - len(mantissa.replace(".", "").rstrip("0")) + 1 if math.isfinite(value) else 0
+    return (
+        int(power) - len(mantissa.replace(".", "").rstrip("0")) + 1 if math.isfinite(value) else 0
+    )
 
 
 # -- parents ----------------------------------------------------------------------------------

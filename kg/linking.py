@@ -282,13 +282,19 @@ class _Linker:
             target = self.result.get(("", into)) or self.catalogue.entities.get(into)
             for other in others:
                 source = self.result.get(("", other)) or self.catalogue.entities.get(other)
-                if source is None or source == target:
+                if source is None or (target and source.iri == target.iri):
                     continue
-                target = target or replace(source, iri=into)
+                target = _named_as_well(target, source) if target else replace(source, iri=into)
                 for key, entity in self.result.items():
-                    if entity.iri == source.iri:
+                    if entity.iri in {source.iri, target.iri}:
                         self.result[key] = target
-                self.result[("", other)] = target
+                self.result[("", other)] = self.result[("", into)] = target
+
+
+def _named_as_well(target: Entity, source: Entity) -> Entity:
+    """*target*, which now has the names of *source* too."""
+    names = dict.fromkeys((*target.labels, Label(source.name), *source.labels))
+    return replace(target, labels=tuple(names))
 
 
 def nearest_names(text: str, catalogue: Catalogue, limit: int = 5) -> tuple[str, ...]:

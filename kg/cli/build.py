@@ -33,7 +33,7 @@ def build_command(
     PATHS are articles (.txt, .md, .html, .jsonl) or folders of them. What was read before and has
     not changed is not read again; a build that was stopped goes on where it was.
     """
-    setting = read_setting(ontology, catalogue)
+    setting = read_setting(ontology, catalogue, graph_path)
     with progress("reading") as bar:
         report = build(
             paths,

@@ -26,7 +26,7 @@ __all__ = ["conflicts_command"]
     "--kind",
     "kinds",
     multiple=True,
-    type=click.Choice([*ConflictKind]),
+    type=click.Choice([kind.value for kind in ConflictKind]),
     help="Only disagreements of this kind; repeat for several.",
 )
 @format_option("text", "json")

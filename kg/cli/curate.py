@@ -29,7 +29,7 @@ def import_command(
     FILES are annotated articles (.jsonl), tables (.csv) or RDF as `kg export` writes it (.ttl,
     .trig, .nq). A claim without a quote that its article holds is refused and reported.
     """
-    report = import_claims(files, graph_path, setting=read_setting(ontology, catalogue))
+    report = import_claims(files, graph_path, setting=read_setting(ontology, catalogue, graph_path))
     for problem in report.problems:
         warn(problem)
     totals = report.totals

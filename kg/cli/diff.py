@@ -22,7 +22,9 @@ __all__ = ["diff_command"]
 
 
 @command("diff", example="kg diff --from 2025-01-01 --to 2025-06-30")
-@click.option("--from", "first", required=True, callback=day, metavar="DATE", help="The day before.")
+@click.option(
+    "--from", "first", required=True, callback=day, metavar="DATE", help="The day before."
+)
 @click.option("--to", "last", required=True, callback=day, metavar="DATE", help="The day after.")
 @graph_option
 @format_option("text", "json")

@@ -11,7 +11,14 @@ from kg.api import open as open_graph
 from kg.cli.knowledge import read_ontology, read_setting
 from kg.cli.options import graph_option, knowledge_options, ontology_option
 from kg.cli.output import clean, paragraph, rule, say, table, warn
-from kg.curation import merge_entities, search_entities, split_entities, undo_entry
+from kg.curation import (
+    add_alias,
+    add_entity,
+    merge_entities,
+    search_entities,
+    split_entities,
+    undo_entry,
+)
 from kg.deriving import Totals
 from kg.model import Entity
 from kg.turtle import local_name
@@ -24,7 +31,7 @@ __all__ = ["entities_command"]
     epilog='\b\nExamples:\n  kg entities search soft\n  kg entities merge SoftBank "SoftBank Corp"',
 )
 def entities_command() -> None:
-    """Look up entities; merge and split them.
+    """Look up entities; add, name, merge and split them.
 
     Merges are lines of a ledger in the graph's folder: the graph follows at once, a rebuild obeys
     them, and each can be undone.
@@ -85,6 +92,61 @@ def _print_entry(entry: ledger.Entry) -> None:
     say(clean(f"{entry.id}  {entry.action}  {names}  ({entry.by}: {entry.reason})"))
 
 
+@entities_command.command(
+    "add", epilog='\b\nExample:\n  kg entities add "Acme Robotics" --type company --alias Acme'
+)
+@click.argument("name")
+@click.option(
+    "--type", "types", multiple=True, required=True, help="What it is (class or word); repeatable."
+)
+@click.option("--alias", "aliases", multiple=True, help="Another name; repeatable.")
+@click.option("--parent", default="", help="Name of the known entity that it belongs to.")
+@click.option("--country", default="", help="Code of its country, such as PT.")
+@graph_option
+@knowledge_options
+def add(
+    name: str,
+    types: tuple[str, ...],
+    aliases: tuple[str, ...],
+    parent: str,
+    country: str,
+    graph_path: Path,
+    ontology: tuple[Path, ...],
+    catalogue: tuple[Path, ...],
+) -> None:
+    """Make NAME a known entity of the graph.
+
+    It is written to entities.csv in the graph's folder, which every build of it reads. Claims
+    about it follow at once; build again to find it in sentences where it was not seen before.
+    """
+    setting = read_setting(ontology, catalogue, graph_path)
+    totals = add_entity(graph_path, setting, name, types, aliases, parent, country)
+    say(f"{graph_path}: {totals.claims} claims, {totals.inferred} inferred")
+
+
+@entities_command.command(
+    "alias", epilog='\b\nExample:\n  kg entities alias Microsoft MSFT "Big M"'
+)
+@click.argument("name")
+@click.argument("aliases", nargs=-1, required=True)
+@graph_option
+@knowledge_options
+def alias(
+    name: str,
+    aliases: tuple[str, ...],
+    graph_path: Path,
+    ontology: tuple[Path, ...],
+    catalogue: tuple[Path, ...],
+) -> None:
+    """Give the entity NAME further names, ALIASES.
+
+    They are written to entities.csv in the graph's folder, which every build of it reads.
+    """
+    setting = read_setting(ontology, catalogue, graph_path)
+    totals = add_alias(graph_path, setting, name, *aliases)
+    say(f"{graph_path}: {totals.claims} claims, {totals.inferred} inferred")
+
+
 _REASON = click.option("--reason", default="said by the user", help="Why, for the ledger.")
 
 
@@ -110,7 +172,7 @@ def merge(
     catalogue: tuple[Path, ...],
 ) -> None:
     """Take OTHERS for INTO (names or IRIs) from now on."""
-    setting = read_setting(ontology, catalogue)
+    setting = read_setting(ontology, catalogue, graph_path)
     entry, totals = merge_entities(graph_path, setting, into, *others, reason=reason)
     _tell(entry, graph_path, totals)
 
@@ -128,7 +190,7 @@ def split(
     catalogue: tuple[Path, ...],
 ) -> None:
     """Keep NAMES apart from now on (names, or IRIs that were merged away)."""
-    setting = read_setting(ontology, catalogue)
+    setting = read_setting(ontology, catalogue, graph_path)
     entry, totals = split_entities(graph_path, setting, *names, reason=reason)
     _tell(entry, graph_path, totals)
 
@@ -146,5 +208,7 @@ def undo(
     catalogue: tuple[Path, ...],
 ) -> None:
     """Take back a line of the ledger; ENTRY is its identifier."""
-    line, totals = undo_entry(graph_path, read_setting(ontology, catalogue), entry, reason=reason)
+    line, totals = undo_entry(
+        graph_path, read_setting(ontology, catalogue, graph_path), entry, reason=reason
+    )
     _tell(line, graph_path, totals)

@@ -19,11 +19,17 @@ def read_ontology(files: tuple[Path, ...] = ()) -> Ontology:
     return load_ontology(None, *files)
 
 
-def read_setting(ontology: tuple[Path, ...] = (), catalogue: tuple[Path, ...] = ()) -> Setting:
-    """The knowledge that comes with the program, and on top of it the files of the user."""
-    from kg.catalogue import load_catalogue  # a question needs neither it nor what links names
+def read_setting(
+    ontology: tuple[Path, ...] = (),
+    catalogue: tuple[Path, ...] = (),
+    graph_path: Path | None = None,
+) -> Setting:
+    """The knowledge that comes with the program, on top of it the user's files and the graph's own."""
+    from kg.catalogue import graph_catalogue, load_catalogue  # a question needs none of it
     from kg.deriving import Setting
 
     known = read_ontology(ontology)
+    if graph_path is not None:
+        return Setting.of(known, graph_catalogue(graph_path, *catalogue, ontology=known))
     files = (asset("data", "entities.ttl"), *catalogue)
     return Setting.of(known, load_catalogue(*files, ontology=known))
