@@ -17,7 +17,7 @@ from kg.graph import Policy
 __all__ = ["export_command"]
 
 
-@command("export", example="kg export graph.html\nkg export claims.csv --status confirmed")
+@command("export", example="kg export graph.html\nkg export explorer.html\nkg export claims.csv --status confirmed")
 @click.argument("file", type=PATH)
 @graph_option
 @policy_options
@@ -38,7 +38,8 @@ def export_command(
 ) -> None:
     """Write the graph as a page or for another tool.
 
-    The ending of FILE says how: html (a page to look at), ttl, trig, nq, nt, jsonld (RDF with
+    The ending of FILE says how: html (a page to look at; explorer.html: the one that filters and
+    searches), ttl, trig, nq, nt, jsonld (RDF with
     every claim), ttl12 (RDF 1.2), graphml, gexf, cyjs, cypher, csv, parquet (claims that count).
     """
     with open_graph(graph_path, read_ontology(ontology)) as graph:

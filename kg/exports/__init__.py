@@ -17,6 +17,7 @@ __all__ = ["FORMATS", "export"]
 
 FORMATS = {
     "html": "drawn:write_html",
+    "explorer": "drawn:write_explorer",
     "ttl": "rdf:write_turtle",
     "ttl12": "rdf:write_turtle12",
     "nt": "rdf:write_ntriples",
@@ -30,7 +31,8 @@ FORMATS = {
     "csv": "tables:write_csv",
     "parquet": "tables:write_parquet",
 }
-"""Format, which is also the ending of a file's name → module of this package and its function.
+"""Format → module of this package and its function. A format is also the ending of a file's name;
+``explorer`` is that of a page whose name ends in ``explorer.html``.
 
 Each function takes a :class:`kg.api.Graph`, a policy or None, and a binary file.
 """
@@ -61,7 +63,7 @@ def export(
     path = Path(path)
     if policy:
         graph = graph.at(policy.as_of, policy.known_at)
-    name = format_name or path.suffix.lower().lstrip(".")
+    name = format_name or _format_of(path)
     if name not in FORMATS:
         raise InputError(f"{path}: no format {name!r}; there are: {', '.join(FORMATS)}")
     module, function = FORMATS[name].split(":")
@@ -80,3 +82,9 @@ def export(
     finally:
         part.unlink(missing_ok=True)
     return path
+
+
+def _format_of(path: Path) -> str:
+    if path.name.lower().endswith("explorer.html"):
+        return "explorer"
+    return path.suffix.lower().lstrip(".")
