@@ -104,10 +104,10 @@ class Discourse:
 
     def _is_subject(self, i: int) -> bool:
         """Whether *i* is a subject or, of "a third bidder, Siemens, withdrew", stands beside one."""
-        beside = (
-            self.tree.dep[i] in {"appos", "flat"} and self.tree.dep[self.tree.head[i]] == "nsubj"
-        )
-        return self.tree.dep[i] == "nsubj" or beside
+        at = i
+        while self.tree.dep[at] in {"appos", "flat", "conj"} and self.tree.head[at] < at:
+            at = self.tree.head[at]
+        return self.tree.dep[at] == "nsubj"
 
     def _is_fronted(self, i: int) -> bool:
         """Whether *i* opens its sentence without a preposition: the topic of a headline."""

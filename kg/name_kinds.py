@@ -147,7 +147,8 @@ class NameKinds:
         if shaped and end - start == 1:
             return _HINT
         prep = self.tree.lower[start - 1] if start else ""
-        return _LABEL + (2 * _SIGN if prep in self.tree.words("placePrep") else 0.0)
+        sign = _SIGN if self._has_article(start) else 2 * _SIGN
+        return _LABEL + (sign if prep in self.tree.words("placePrep") else 0.0)
 
     def _is_surely_organization(self, start: int, end: int, labels: set[str]) -> bool:
         """Of "Optum Ventures", "a alemã X", "Hanwha Vision" beside "Hanwha Semitech"."""

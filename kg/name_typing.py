@@ -116,9 +116,12 @@ def _class_nouns(
     """Class nouns by the word that heads them, longest first."""
     found: dict[str, list[tuple[list[str], tuple[str, ...]]]] = {}
     for noun, classes in ontology.class_nouns(lang).items():
-        words = re.findall(r"\w+|[^\w\s]", noun)
-        head = words[-1] if lang in HEAD_LAST else words[0]
-        found.setdefault(head, []).append((words, classes))
+        pieces, whole = re.findall(r"\w+|[^\w\s]", noun), noun.split()
+        for words in (
+            [pieces] if pieces == whole else [pieces, whole]
+        ):  # "start-up" is one token or three
+            head = words[-1] if lang in HEAD_LAST else words[0]
+            found.setdefault(head, []).append((words, classes))
     for group in found.values():
         group.sort(key=lambda entry: (-len(entry[0]), entry[0]))
     return found
