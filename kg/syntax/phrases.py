@@ -91,6 +91,11 @@ class PhraseTree(RelativeTree):
         further = self._phrases_beside(head, preps) if self.dep[i] in {"nmod", "conj"} else []
         return [*siblings, *(k for k in further if k > i)]
 
+    def _may_own(self, k: int) -> bool:
+        """Not of "existing shareholders": a participle is a name only inside a sentence, in capitals."""
+        first = k == self.bounds[self.sentence[k]][0]
+        return self.pos[k] != "VERB" or (self.is_name(k) and not first)
+
     def genitives(self, i: int, depth: int = _TOP) -> list[int]:
         """Whose *i* is: "of/de" phrases, possessives, compounds; then those of nouns in between."""
         preps = self.words("genitivePrep")
@@ -102,7 +107,7 @@ class PhraseTree(RelativeTree):
             )
             if possessive or (self.dep[k] in {"nmod", "obl", "compound"} and (case & preps)):
                 near.append(self.past_relative(k))
-            elif self.dep[k] in {"compound", "amod", "nmod"} and not case and k < i:
+            elif self.dep[k] in {"compound", "amod", "nmod"} and not case and k < i and self._may_own(k):
                 near.append(k)
         beside: list[int] = []
         head = self.head[i]
