@@ -53,4 +53,4 @@ def _print_list(articles: tuple[Article, ...]) -> None:
     rows = ((a.id, a.date, a.lang, len(a.text), a.source, a.title) for a in articles)
     table(("id", "date", "lang", "characters", "source", "title"), rows)
     for one, other, similarity in find_duplicates(articles):
-        say(f"copies ({similarity:.0%} alike): {one} = {other}")
+        say(f"copies ({similarity:.0%} alike), one origin: {one} = {other}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,12 @@ from kg.cli.errors import NO
 from kg.cli.knowledge import read_setting
 from kg.cli.options import FILE, FOLDER, command, format_option, knowledge_options
 from kg.cli.output import clean, money, paragraph, progress, rule, say, table
+from kg.deriving import Setting
 from kg.errors import InputError
 from kg.evaluation import Accuracy, Evaluation, Score, evaluate
 from kg.gold import GoldArticle, GoldClaim, read_gold
 from kg.interchange import claim_record
+from kg.linking_evaluation import evaluate_linking
 from kg.model import Article, Claim
 from kg.running import Outcome, load_extractor
 from kg.streaming import stream_claims
@@ -30,6 +33,7 @@ __all__ = ["eval_command"]
 @click.option("--articles", type=FOLDER, help="Where the files lie that gold lines name.")
 @click.option("--errors", is_flag=True, help="List every miss and every spurious claim.")
 @click.option("--min-f1", type=click.FloatRange(0, 1), help="Exit with 1 where F1 is below.")
+@click.option("--linking", is_flag=True, help="Measure who is who instead: see below.")
 @click.option(
     "--min-confidence", type=click.FloatRange(0, 1), default=0.0, help="Leave out claims below."
 )
@@ -40,6 +44,7 @@ def eval_command(
     articles: Path | None,
     errors: bool,
     min_f1: float | None,
+    linking: bool,
     min_confidence: float,
     ontology: tuple[Path, ...],
     catalogue: tuple[Path, ...],
@@ -49,7 +54,12 @@ def eval_command(
 
     GOLD files are JSON lines: articles with the claims that they make. A claim counts as right
     where relation and both names agree with gold; status, amount and stake are judged on those.
+    With --linking: how many names lead to their entity, how many entities are doubled or wrongly
+    merged, in these files or in files of mention cases.
     """
+    if linking:
+        _print_linking(gold, read_setting(ontology, catalogue), errors, format_name)
+        return
     annotated = [
         item for path in gold for item in read_gold(path, _reader(articles or path.parent))
     ]
@@ -75,6 +85,24 @@ def eval_command(
     if min_f1 is not None and evaluation.overall.f1 < min_f1:
         click.echo(f"F1 {evaluation.overall.f1:.3f} is below {min_f1:.3f}", err=True)
         raise SystemExit(NO)
+
+
+def _print_linking(files: tuple[Path, ...], setting: Setting, errors: bool, form: str) -> None:
+    scores = {path: evaluate_linking(path, setting.catalogue) for path in files}
+    names = ("mentions", "entities", "accuracy", "doubled", "wrong_merges")
+    rows = [
+        {"file": str(path), **{name: getattr(score, name) for name in names}}
+        for path, score in scores.items()
+    ]
+    if form == "json":
+        wrong = {str(path): list(map(asdict, score.wrong)) for path, score in scores.items()}
+        record = [{**row, "wrong": wrong[str(row["file"])]} if errors else row for row in rows]
+        say(json.dumps(record, ensure_ascii=False, indent=2))
+        return
+    table(("file", *(name.replace("_", " ") for name in names)), [list(r.values()) for r in rows])
+    for score in scores.values() if errors else ():
+        for miss in score.wrong:
+            say(clean(f"  {miss.kind}: {miss.name} → {miss.found}, not {miss.wanted}"))
 
 
 def _reader(folder: Path) -> Callable[[Path], Article]:
