@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kg.model import Answer, Claim, Entity, InferredClaim, Status
+from kg.model import Answer, Claim, Entity, InferredClaim
 from kg.ontology import Ontology, load_ontology
 from kg.rdf import StoredArticle
 from kg.results import Results
@@ -23,9 +23,11 @@ if TYPE_CHECKING:
     import pandas as pd
     import rdflib
 
+    from kg.columns import Columns
     from kg.conflicts import Conflict
     from kg.graph import Policy
     from kg.history import Change, Relationship
+    from kg.questions.fragility import Difference
 
 __all__ = ["Graph", "open"]
 
@@ -49,6 +51,7 @@ class Graph:
     def __init__(self, store: OxigraphStore, ontology: Ontology) -> None:
         self.store, self.ontology = store, ontology
         self._networks: dict[Policy, nx.MultiDiGraph] = {}
+        self._columns: tuple[Columns | None] | None = None  # once it was looked for
         self._past: dict[tuple[str | None, str | None], Graph] = {}
 
     def __enter__(self) -> Graph:
@@ -173,14 +176,40 @@ class Graph:
         from kg.graph import Policy
 
         policy = policy or Policy()
-        network = self.networkx(replace(policy, statuses=tuple(Status)))  # a denial may answer
-        everyone = self.networkx(Policy(statuses=tuple(Status)))
-        if len(network) < len(everyone):  # a name stays known where no claim about it counts
-            network = network.copy()
-            network.add_nodes_from(
-                (iri, data) for iri, data in everyone.nodes(data=True) if iri not in network
-            )
+        network = self.network_for(question, policy)
         return questions.ask(question, network, self.ontology, policy)
+
+    def network_for(self, question: str, policy: Policy | None = None) -> nx.MultiDiGraph:
+        """The graph that *question* is asked of: of a large one (:mod:`kg.columns`) a part."""
+        from kg import asking
+        from kg.graph import Policy
+
+        if self._columns is None:
+            self._columns = (asking.columns_of(self.store, self.ontology),)
+        return asking.network_for(self, question, policy or Policy(), *self._columns)
+
+    def fragile(self, question: str, policy: Policy | None = None) -> tuple[Difference, ...]:
+        """Which single articles, if wrong, would change the answer, and how."""
+        from kg import asking
+        from kg.graph import Policy
+
+        policy = policy or Policy()
+        past = self.at(policy.as_of, policy.known_at)
+        network = past.network_for(question, policy)
+        return asking.differences(past, question, policy, network)
+
+    def without(self, *sources: str) -> Graph:
+        """The graph had *sources* (outlets, or articles by identifier, hash, URL or title) not been read.
+
+        Raises
+        ------
+        UnknownNameError
+            Where one of them names no article.
+        """
+        from kg.omission import articles_of, leave_out
+
+        left_out = {article for name in sources for article in articles_of(self.store, name)}
+        return Graph(leave_out(self.store, self.ontology, left_out), self.ontology)
 
     def export(
         self, path: Path | str, policy: Policy | None = None, format_name: str | None = None

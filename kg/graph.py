@@ -16,7 +16,7 @@ from kg.rdf import StoredArticle
 from kg.store import Store
 from kg.turtle import local_name
 
-__all__ = ["Policy", "build_graph"]
+__all__ = ["Policy", "build_graph", "graph_edges", "node_attributes"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,17 +82,17 @@ def build_graph(
         from kg.rewinding import rewind  # it derives again: a question of today needs nothing of it
 
         store = rewind(store, ontology, policy.as_of, policy.known_at)
-    symmetric = {name for name, relation in ontology.properties.items() if relation.symmetric}
-    edges = sorted(_edges(store, policy, symmetric), key=lambda edge: edge[:3])
+    edges = sorted(graph_edges(store, policy, ontology), key=lambda edge: edge[:3])
     entities = store.entities()
     graph: nx.MultiDiGraph = nx.MultiDiGraph()
     for iri in sorted({end for edge in edges for end in edge[:2]}):
-        graph.add_node(iri, **_node(entities.get(iri) or Entity(iri, local_name(iri))))
+        graph.add_node(iri, **node_attributes(entities.get(iri) or Entity(iri, local_name(iri))))
     graph.add_edges_from(edges)
     return graph
 
 
-def _node(entity: Entity) -> dict[str, Any]:
+def node_attributes(entity: Entity) -> dict[str, Any]:
+    """What a node of :func:`build_graph` carries."""
     labels = dict.fromkeys(label.text for label in entity.labels)
     return {
         "name": entity.name,
@@ -102,7 +102,9 @@ def _node(entity: Entity) -> dict[str, Any]:
     }
 
 
-def _edges(store: Store, policy: Policy, symmetric: set[str]) -> Iterator[Edge]:
+def graph_edges(store: Store, policy: Policy, ontology: Ontology) -> Iterator[Edge]:
+    """The edges of :func:`build_graph`, in no particular order; *policy* without days."""
+    symmetric = {name for name, relation in ontology.properties.items() if relation.symmetric}
     sources = Sources.of(store)
     allowed = [claim for claim in store.claims() if policy.allows(claim)]
     claims = list(_well_supported(allowed, sources, policy.min_sources, symmetric))
@@ -157,9 +159,7 @@ def _supported_inferences(
         yield from ready
 
 
-def _asserted_edge(
-    claim: Claim, article: StoredArticle, origin: str, symmetric: set[str]
-) -> Edge:
+def _asserted_edge(claim: Claim, article: StoredArticle, origin: str, symmetric: set[str]) -> Edge:
     subject, other = claim.subject.entity.iri, claim.object.entity.iri
     attributes: dict[str, Any] = {
         "relation": claim.relation,

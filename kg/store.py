@@ -236,6 +236,7 @@ class OxigraphStore(Store):
 
     def __init__(self, path: Path, database: ox.Store, lock: folder.WriterLock | None) -> None:
         self.path = path
+        self.snapshot: Path | None = None  # the state that is read, where it is one on disk
         self._database: ox.Store | None = database
         self._lock = lock
         self._entities: dict[str, Entity] | None = None
@@ -252,7 +253,9 @@ class OxigraphStore(Store):
         path = Path(path)
         if read_only:
             snapshot = folder.current_snapshot(path)
-            return cls(path, _open_database(path, snapshot, read_only=True), None)
+            store = cls(path, _open_database(path, snapshot, read_only=True), None)
+            store.snapshot = snapshot
+            return store
         lock = folder.lock_for_writing(path)
         try:
             store = cls(path, _open_database(path, path / "working", read_only=False), lock)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from kg.api import Graph
-from kg.cli.output import clean, emphasised, say
+from kg.cli.output import clean, emphasised, paragraph, rule, say
 from kg.cli.proof import Writer
 from kg.interchange import plain_number
 from kg.model import Claim, InferredClaim, Row
+from kg.questions.fragility import Difference
 
-__all__ = ["cited", "print_rows"]
+__all__ = ["cited", "difference_record", "print_differences", "print_rows"]
 
 
 def cited(graph: Graph, rows: Iterable[Row]) -> dict[str, Claim]:
@@ -35,6 +37,55 @@ def print_rows(graph: Graph, rows: Iterable[Row], *, named: bool = False) -> Non
         for line in writer.steps(row.claims, "   "):
             say(line)
         say()
+
+
+_TITLES = {
+    "fragile": "one article carries part of this alone",
+    "without": "without what was left out",
+}
+_ROBUST = {
+    "fragile": "no single article, if wrong, would change this answer",
+    "without": "without what was left out the answer is the same",
+}
+_PARTS = {"gone": "no longer", "weaker": "only with a weaker status", "new": "instead"}
+
+
+def print_differences(graph: Graph, kind: str, differences: Iterable[Difference]) -> None:
+    """Print which rows would go, weaken or appear; *kind*: ``fragile`` or ``without``."""
+    differences, writer = tuple(differences), Writer(graph)
+    say(rule(_TITLES[kind] if differences else _ROBUST[kind]))
+    for item in differences:
+        if item.origin:
+            say(paragraph(f"if it is wrong: {_article(graph, item.origin)}", "  "))
+        for part, words in _PARTS.items():
+            for row in getattr(item, part):
+                say(paragraph(f"{words}: {_bindings(row, writer, named=False)}", "    "))
+
+
+def difference_record(graph: Graph, difference: Difference) -> dict[str, Any]:
+    """A difference for JSON: ``article`` and the bindings of the rows ``gone``, ``weaker``, ``new``."""
+    writer = Writer(graph)
+    rows = {
+        part: [_bindings_record(row, graph, writer) for row in getattr(difference, part)]
+        for part in _PARTS
+    }
+    return {"article": difference.origin or None, **rows}
+
+
+def _bindings_record(row: Row, graph: Graph, writer: Writer) -> dict[str, Any]:
+    known = graph.entities()
+    return {
+        name: {"name": writer.name(value), "iri": value}
+        if isinstance(value, str) and value in known
+        else value
+        for name, value in row.bindings
+    }
+
+
+def _article(graph: Graph, origin: str) -> str:
+    found = next((a for a in graph.articles() if a.hash == origin), None)
+    parts = (found.date, found.source, found.title) if found else ()
+    return " · ".join(part for part in parts if part) or origin
 
 
 def _bindings(row: Row, writer: Writer, *, named: bool) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +11,14 @@ import click
 from kg import questions
 from kg.api import Graph
 from kg.api import open as open_graph
-from kg.cli.answers import cited, print_rows
+from kg.cli.answers import cited, difference_record, print_differences, print_rows
 from kg.cli.knowledge import read_ontology
 from kg.cli.options import command, format_option, graph_option, ontology_option, policy_options
 from kg.cli.output import say, warn
 from kg.errors import KgError
 from kg.graph import Policy
-from kg.model import Answer, Status
+from kg.model import Answer
+from kg.questions.fragility import Difference, difference
 
 __all__ = ["ask_command"]
 
@@ -33,6 +33,16 @@ __all__ = ["ask_command"]
 @policy_options
 @format_option("text", "json")
 @click.option("--explain", is_flag=True, help="Say how the question was understood.")
+@click.option(
+    "--fragile", is_flag=True, help="Say which single article, if wrong, would change the answer."
+)
+@click.option(
+    "--what-if-without",
+    "without",
+    multiple=True,
+    metavar="SOURCE",
+    help="Also answer as if SOURCE (outlet or article) had not been read; repeat for several.",
+)
 @click.option("--list", "listing", is_flag=True, help="List questions that this graph answers.")
 @click.option("--lang", default="en", show_default=True, help="Language of the list.")
 @ontology_option
@@ -42,6 +52,8 @@ def ask_command(
     policy: dict[str, Any],
     format_name: str,
     explain: bool,
+    fragile: bool,
+    without: tuple[str, ...],
     listing: bool,
     lang: str,
     ontology: tuple[Path, ...],
@@ -50,6 +62,7 @@ def ask_command(
 
     Each row of the answer comes with the claims that carry it: what they say, the quote, the
     article, and what was inferred from what. The row's status is that of its weakest claim.
+    Copies of an article count as the article where it is taken to be wrong or not read.
     """
     if question is None and not listing:
         raise click.UsageError("a question is missing; 'kg ask --list' shows what can be asked")
@@ -58,18 +71,52 @@ def ask_command(
             for line in questions.suggestions(today.networkx(), today.ontology, lang):
                 say(line)
             return
-        answer = today.ask(question or "", Policy(**policy))
+        chosen, asked = Policy(**policy), question or ""
+        answer = today.ask(asked, chosen)
+        changes = _changes(today, asked, chosen, answer, fragile=fragile, without=without)
         graph = today.at(policy["as_of"], policy["known_at"])  # what the answer's claims lie in
         if format_name == "json":
-            say(json.dumps(_record(answer, graph, Policy(**policy)), ensure_ascii=False, indent=2))
+            record = _record(answer, graph, chosen) | _changes_record(changes, graph)
+            say(json.dumps(record, ensure_ascii=False, indent=2))
             if not answer.understood:
                 raise SystemExit(2)
             return
         _print(answer, graph, explain)
+        for title, differences in changes.items():
+            print_differences(graph, title, differences)
+
+
+def _changes(
+    graph: Graph,
+    question: str,
+    policy: Policy,
+    answer: Answer,
+    *,
+    fragile: bool,
+    without: tuple[str, ...],
+) -> dict[str, tuple[Difference, ...]]:
+    """What would change, by the option that asks for it."""
+    changes = {}
+    if fragile:
+        changes["fragile"] = graph.fragile(question, policy)
+    if without:
+        rest = graph.without(*without).ask(question, policy)
+        found = difference(answer, rest) if answer.understood else None
+        changes["without"] = (found,) if found else ()
+    return changes
+
+
+def _changes_record(
+    changes: dict[str, tuple[Difference, ...]], graph: Graph
+) -> dict[str, list[dict[str, Any]]]:
+    return {
+        title: [difference_record(graph, item) for item in differences]
+        for title, differences in changes.items()
+    }
 
 
 def _record(answer: Answer, graph: Graph, policy: Policy) -> dict[str, Any]:
-    network = graph.networkx(replace(policy, statuses=tuple(Status)))
+    network = graph.network_for(answer.question, policy)
     return questions.to_json(answer, network, cited(graph, answer.rows))
 
 

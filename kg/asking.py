@@ -1,0 +1,160 @@
+"""What a question is asked of: the graph under a policy, or of a large one the part it needs."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Protocol
+
+import networkx as nx
+import pyoxigraph as ox
+
+from kg import questions
+from kg.graph import Policy, build_graph, graph_edges, node_attributes
+from kg.model import Answer, Entity, Status
+from kg.omission import leave_out
+from kg.ontology import Ontology
+from kg.questions.fragility import Difference, fragile, origins_under, pruned
+from kg.questions.pattern import Form
+from kg.store import OxigraphStore
+from kg.turtle import RDF, local_name
+from kg.vocabulary import kg
+
+if TYPE_CHECKING:
+    from kg.columns import Columns
+
+__all__ = ["LARGE", "Network", "columns_of", "differences", "network_for"]
+
+LARGE = 100_000  # claims from which on tables pay: making the whole graph takes a second or more
+_TYPE, _CLAIM = ox.NamedNode(RDF + "type"), kg("Claim")
+
+
+class Network(Protocol):
+    """A graph that can be asked (:class:`kg.api.Graph`)."""
+
+    store: OxigraphStore
+    ontology: Ontology
+
+    def networkx(self, policy: Policy | None = None) -> nx.MultiDiGraph:
+        """The claims that a policy allows."""
+        ...
+
+
+# -- tables of a large graph ------------------------------------------------------------------
+
+
+def columns_of(store: OxigraphStore, ontology: Ontology) -> Columns | None:
+    """The tables of a large graph, made once for a snapshot; None where it is small.
+
+    None, too, where DuckDB or pyarrow (the ``analysis`` extra) is not installed. The file lies in
+    the snapshot and goes with it; where it cannot be written, the tables are in memory.
+    """
+    path = store.snapshot / f"claims-{ontology.version}.duckdb" if store.snapshot else None
+    if not (path and path.exists()) and not _is_large(store):
+        return None
+    try:
+        import duckdb
+        import pyarrow  # noqa: F401 - loading needs it
+
+        from kg.columns import Columns
+    except ImportError:
+        return None
+    if path and path.exists():
+        return Columns.open(path, ontology)
+    nodes, edges = _everything(store, ontology)
+    try:
+        return Columns.create(nodes, edges, ontology, path)
+    except (OSError, duckdb.IOException):
+        return Columns.create(*_everything(store, ontology), ontology)
+
+
+def _is_large(store: OxigraphStore) -> bool:
+    claims = store.database.quads_for_pattern(None, _TYPE, _CLAIM, None)
+    return sum(1 for _ in itertools.islice(claims, LARGE)) == LARGE
+
+
+def _everything(
+    store: OxigraphStore, ontology: Ontology
+) -> tuple[Iterator[tuple[str, dict[str, Any]]], Iterator[Any]]:
+    edges = list(graph_edges(store, Policy(statuses=tuple(Status)), ontology))
+    ends, known = {end for edge in edges for end in edge[:2]}, store.entities()
+    nodes = ((iri, node_attributes(known.get(iri) or Entity(iri, local_name(iri)))) for iri in ends)
+    return nodes, iter(edges)
+
+
+# -- the graph of one question ----------------------------------------------------------------
+
+
+def network_for(
+    graph: Network, question: str, policy: Policy, columns: Columns | None
+) -> nx.MultiDiGraph:
+    """A graph in which *question* has the same answer as in the whole graph under *policy*.
+
+    Claims of all statuses are in it, since a denial may answer; the question's policy chooses.
+    """
+    part = _part(graph, question, policy, columns) if columns else None
+    return _whole(graph, policy) if part is None else part
+
+
+def _part(
+    graph: Network, question: str, policy: Policy, columns: Columns
+) -> nx.MultiDiGraph | None:
+    if policy != Policy(policy.statuses, policy.min_confidence):
+        return None  # days, sources and inferences are counted over the whole graph
+    named = columns.named(question)
+    pattern = questions.understand(question, named, graph.ontology)
+    if pattern is None or pattern.form is Form.PATH:
+        return None
+    part = columns.part(pattern, policy.statuses, policy.min_confidence)
+    return _with_names(part, named)
+
+
+def _whole(graph: Network, policy: Policy) -> nx.MultiDiGraph:
+    network = graph.networkx(replace(policy, statuses=tuple(Status)))
+    everyone = graph.networkx(Policy(statuses=tuple(Status)))
+    # a name stays known where no claim about it counts
+    return _with_names(network.copy(), everyone) if len(network) < len(everyone) else network
+
+
+def _with_names(network: nx.MultiDiGraph, names: nx.MultiDiGraph) -> nx.MultiDiGraph:
+    network.add_nodes_from((n, data) for n, data in names.nodes(data=True) if n not in network)
+    return network
+
+
+# -- what an answer rests on ------------------------------------------------------------------
+
+
+def differences(
+    graph: Network, question: str, policy: Policy, network: nx.MultiDiGraph
+) -> tuple[Difference, ...]:
+    """For each article that alone carries part of the answer, what would change without it.
+
+    Tried are the articles under the answer; where the question says that something is not so,
+    asks for the most or has no answer, all articles of *network*.
+    """
+    ontology = graph.ontology
+    answer = questions.ask(question, network, ontology, policy)
+    pattern = questions.understand(question, network, ontology)
+    if pattern is None:
+        return ()
+    everywhere = pattern.without or pattern.form is Form.MOST or not answer.rows
+    rows = None if everywhere else answer.rows
+
+    def quick(origin: str) -> Answer | None:
+        rest, exact = pruned(network, frozenset({origin}))
+        if not exact or policy.min_sources > 1:
+            return None
+        return questions.ask(question, rest, ontology, policy)
+
+    def exact(origin: str) -> Answer:
+        rest = _without(graph, frozenset({origin}), policy)
+        return questions.ask(question, _with_names(rest.copy(), network), ontology, policy)
+
+    return tuple(fragile(answer, origins_under(rows, network), quick, exact))
+
+
+def _without(graph: Network, articles: frozenset[str], policy: Policy) -> nx.MultiDiGraph:
+    """The graph of all statuses under *policy*, had *articles* (hashes) never been read."""
+    store = leave_out(graph.store, graph.ontology, articles)
+    return build_graph(store, replace(policy, statuses=tuple(Status)), graph.ontology)
