@@ -52,7 +52,7 @@ def test_what_counts(
 def test_what_is_no_case_is_refused(tmp_path: Path, text: str) -> None:
     path = tmp_path / "lines.jsonl"
     path.write_text(text, "utf8")
-    with pytest.raises(InputError, match="lines.jsonl") as caught:
+    with pytest.raises(InputError, match=r"lines\.jsonl") as caught:
         evaluate_linking(path, CATALOGUE)
     assert "\n" not in str(caught.value)
 

@@ -31,7 +31,7 @@ __all__ = ["entities_command"]
     epilog='\b\nExamples:\n  kg entities search soft\n  kg entities merge SoftBank "SoftBank Corp"',
 )
 def entities_command() -> None:
-    """Look up entities; add, name, merge and split them.
+    """Look up entities; add, merge and split them.
 
     Merges are lines of a ledger in the graph's folder: the graph follows at once, a rebuild obeys
     them, and each can be undone.
