@@ -50,7 +50,7 @@ def eval_command(
     catalogue: tuple[Path, ...],
     format_name: str,
 ) -> None:
-    """Measure extraction against gold annotations.
+    """Measure extraction against annotated articles.
 
     GOLD files are JSON lines: articles with the claims that they make. A claim counts as right
     where relation and both names agree with gold; status, amount and stake are judged on those.
