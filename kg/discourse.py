@@ -119,7 +119,7 @@ class Discourse:
         if self._is_pair(i):
             self._gather(i)
             return
-        if tree.is_word(i, "latter") or tree.is_word(i, "former"):
+        if tree.is_word(i, "lastNamed") or tree.is_word(i, "firstOfTwo"):
             found = self._ordinal(i)
         elif tree.pos[i] in {"NOUN", "ADJ", "PROPN"}:
             found = self._nominal(i)
@@ -218,9 +218,9 @@ class Discourse:
         sentence = self.tree.sentence[i]
         near = [r for r in self.referents.by_iri.values() if sentence - r.sentence <= 1]
         near = sorted(self.referents.organizations(near), key=lambda r: -r.last)
-        if not near or (self.tree.is_word(i, "former") and len(near) != 2):
+        if not near or (self.tree.is_word(i, "firstOfTwo") and len(near) != 2):
             return None
-        chosen = near[0] if self.tree.is_word(i, "latter") else near[1]
+        chosen = near[0] if self.tree.is_word(i, "lastNamed") else near[1]
         return chosen.entity, _LIKELY, repr(self.tree.text[i])
 
     # -- descriptions ----------------------------------------------------------------------------
