@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 import spacy
 from spacy.cli.train import train
 from spacy.language import Language
+from spacy.pipeline.edit_tree_lemmatizer import EditTreeLemmatizer
 from spacy.tokens import Doc, DocBin
 from thinc.api import Config, NumpyOps, set_current_ops
 
@@ -28,8 +30,8 @@ from training.templates import fill_templates
 __all__ = ["assemble", "convert", "main"]
 
 PARTS = ("syntax", "names")
-STEPS = {"syntax": 7000, "names": 8000}
-TEMPLATE_FILLS = 40
+STEPS = {"syntax": 5500, "names": 3500}
+TEMPLATE_FILLS = {"en": 120, "pt": 40}  # about a quarter of the sentences
 SEED = 20_251
 _HERE = Path(__file__).parent
 
@@ -46,7 +48,7 @@ def training_sentences(
             yield from sentences
             yield from _copies(sentences, source.copies[PARTS.index(part)], augmenter)
     if part == "names":
-        yield from fill_templates(lang, TEMPLATE_FILLS, chance, augmenter.pieces)
+        yield from fill_templates(lang, TEMPLATE_FILLS[lang], chance, augmenter.pieces)
 
 
 def _copies(sentences: list[Sentence], times: int, augmenter: Augmenter) -> Iterator[Sentence]:
@@ -112,6 +114,21 @@ def _resume(config: Config, model: Path, rate: float) -> None:
     for name in config["nlp"]["pipeline"]:
         config["components"][name] = {"source": str(model)}
     config["training"]["optimizer"]["learn_rate"].update(initial_rate=rate, warmup_steps=20)
+    config["initialize"] = {"after_init": {"@callbacks": "kg.restore_lemma_labels.v1"}}
+
+
+@spacy.registry.callbacks("kg.restore_lemma_labels.v1")
+def _restoring() -> Callable[[Language], Language]:
+    """Give spaCy's lemmatizer its table of labels back, which it does not read from disk."""
+
+    def restore(nlp: Language) -> Language:
+        for _, component in nlp.components:  # those that go on training count as disabled here
+            if isinstance(component, EditTreeLemmatizer):
+                labels: Any = component.cfg["labels"]
+                component.tree2label = {tree: label for label, tree in enumerate(labels)}
+        return nlp
+
+    return restore
 
 
 def assemble(lang: str, out: Path) -> Language:
@@ -121,6 +138,8 @@ def assemble(lang: str, out: Path) -> Language:
     nlp.add_pipe("ner", source=names)
     nlp.meta.update(name="kg", version="1.0.0", license="CC BY-SA 4.0", url="", author="", email="")
     nlp.meta["description"] = f"Universal Dependencies syntax and names for {lang}"
+    nlp.config["paths"].update(train=None, dev=None)  # folders of whoever trained it
+    nlp.config["initialize"]["after_init"] = None
     nlp.to_disk(out / lang)
     return nlp
 
