@@ -2,7 +2,7 @@
 
     python bench/questions.py [CLAIMS] [--graph DIR]
 
-1. "Which cloud providers back rival model labs?" on CLAIMS claims (default: 1,000,000) from a
+1. "Which cloud providers back rival model labs?" on CLAIMS claims (default: 1,000,000; 0: none) from a
    seeded generator with hubs, against a query written by hand in DuckDB over an edge table of the
    same data. The question is read, matched, and answered with the claims under each row; the query
    gives the rows' names alone. The tables of the question (:mod:`kg.columns`) are made before.
@@ -158,7 +158,8 @@ def main() -> None:
     parser.add_argument("claims", nargs="?", type=int, default=1_000_000)
     parser.add_argument("--graph", type=Path)
     arguments = parser.parse_args()
-    on_large_graph(arguments.claims)
+    if arguments.claims:
+        on_large_graph(arguments.claims)
     if arguments.graph:
         of_the_program(arguments.graph)
 

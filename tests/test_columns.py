@@ -10,6 +10,11 @@ from claim_graphs import FOLDER, claims_graph, graph_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kg import asking
+from kg.api import open as open_graph
+from kg.build import import_claims
+from kg.cli.knowledge import read_setting
+from kg.graph import Policy
 from kg.model import Status
 from kg.ontology import load_ontology
 from kg.questions import ask, understand
@@ -105,3 +110,27 @@ def test_answers_from_parts_on_any_graph(triples):
     for question in ASKED:
         assert by_part(columns, question) == ask(question, graph, ONTOLOGY), question
     columns.close()
+
+
+def test_a_large_graph_is_asked_through_its_tables(tmp_path, monkeypatch):
+    folder = tmp_path / "graph"
+    import_claims((FOLDER / "claims.jsonl",), folder, setting=read_setting())
+    with open_graph(folder) as graph:
+        expected = {question: graph.ask(question) for question in ASKED_OF_STORE}
+        assert not list(folder.rglob("*.duckdb"))
+    monkeypatch.setattr(asking, "LARGE", 10)
+    for _ in range(2):  # the second time the tables are there
+        with open_graph(folder) as graph:
+            for question in ASKED_OF_STORE:
+                assert graph.ask(question) == expected[question], question
+            asked = graph.network_for(ASKED_OF_STORE[0], Policy())
+            assert 0 < asked.number_of_edges() < graph.networkx().number_of_edges()
+    (tables,) = folder.rglob("*.duckdb")
+    assert tables.parent.parent.name == "snapshots"
+
+
+ASKED_OF_STORE = (
+    "Which cloud providers back rival model labs?", "Quem investe na Anthropic?",
+    "Which cloud providers back no lab?", "Does Apple invest in OpenAI?",
+    "How are SoftBank and TSMC connected?", "Who founded OpenAI?",
+)  # fmt: skip
