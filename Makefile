@@ -11,7 +11,7 @@ NOTEBOOKS := $(wildcard notebooks/*.ipynb)
 SETUP_FILES := pyproject.toml constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint notebooks bench train evaluate-pipelines screenshots check-wheel test-servers clean
+.PHONY: help setup demo test test-browser lint notebooks bench train evaluate-pipelines readme check-wheel clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1|/' | column -t -s '|'
@@ -48,8 +48,15 @@ notebooks: setup ## run every notebook from its first cell to its last
 bench: setup ## measure; writes tables to docs/
 	@for file in bench/*.py; do echo "$$file"; $(BIN)/python $$file || exit 1; done
 
+test-browser: setup ## run the tests of the pages in Debian's Chromium
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt 'playwright>=1.48'
+	$(BIN)/python -m pytest -m browser
+
 train: setup ## train a language's pipeline: make train LANG=pt DATA=folder OUT=folder
 	$(BIN)/python -m training.train $(LANG) --data "$(DATA)" --out "$(OUT)"
+
+evaluate-pipelines: setup ## measure the pipelines and write their cards: DATA=folder
+	$(BIN)/python -m training.evaluate pipelines/pt pipelines/en --data "$(DATA)" --write
 
 readme: setup ## paste the demo's answer and the figures into README.md
 	$(BIN)/python bench/readme.py
