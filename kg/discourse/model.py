@@ -1,0 +1,191 @@
+"""The model of an article's discourse: who was named, what is known of them, who may be meant."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from kg.mentions import TokenMention
+from kg.model import Entity, Mention, MentionKind, Span
+from kg.name_typing import NameTyping
+from kg.referents import Referent, Referents
+
+if TYPE_CHECKING:
+    from kg.catalogue import Catalogue
+    from kg.lexicon import Frame
+    from kg.mentions import Mentions
+    from kg.ontology import Ontology
+    from kg.syntax import Tree
+
+__all__ = ["DiscourseModel", "role_side"]
+
+_SURE = 0.9
+_LIKELY = 0.75
+_PRONOUN = 0.7
+
+
+class DiscourseModel:
+    """Referents and facts of one document.
+
+    Parameters
+    ----------
+    tree, mentions
+        The parsed document and its names.
+    ontology, catalogue
+        Class nouns and role frames; background that identifies descriptions.
+    title
+        The article's headline: raises those that it names, and is no part of the text.
+    """
+
+    def __init__(
+        self,
+        tree: Tree,
+        mentions: Mentions,
+        ontology: Ontology,
+        catalogue: Catalogue,
+        title: str = "",
+    ) -> None:
+        self.tree, self.mentions = tree, mentions
+        self.ontology, self.catalogue = ontology, catalogue
+        self.typing = NameTyping(tree, mentions, ontology)
+        self.title = title
+        self.facts: set[tuple[str, str, str]] = set()
+
+    def type_names(self) -> None:
+        """Give unknown names the kinds that the article's own words give them."""
+        self.typing.type_names()
+
+    @cached_property
+    def referents(self) -> Referents:
+        """The entities of the text as far as it has been walked."""
+        return Referents(self.tree, self.mentions, self.ontology, self.title)
+
+    def _root(self, sentence: int) -> int:
+        start, end = self.tree.bounds[sentence]
+        return next((i for i in range(start, end) if self.tree.head[i] == i), start)
+
+    def _learn(self, one: str, relation: str, other: str) -> None:
+        self.facts.add((one, relation, other))
+        if self.ontology.properties[relation].symmetric:
+            self.facts.add((other, relation, one))
+
+    def _see(self, entity: Entity, i: int) -> None:
+        self.referents.see(entity, i, self._is_subject(i) or self._is_fronted(i))
+
+    def _is_subject(self, i: int) -> bool:
+        """Whether *i* is a subject or, of "a third bidder, Siemens, withdrew", stands beside one."""
+        at = i
+        while self.tree.dep[at] in {"appos", "flat", "conj"} and self.tree.head[at] < at:
+            at = self.tree.head[at]
+        return self.tree.dep[at] == "nsubj"
+
+    def _is_fronted(self, i: int) -> bool:
+        """Whether *i* opens its sentence without a preposition: the topic of a headline."""
+        start, _ = self.tree.bounds[self.tree.sentence[i]]
+        return i - start <= 1 and not self.tree.preps(i)
+
+    def _put(
+        self,
+        i: int,
+        entity: Entity,
+        kind: MentionKind,
+        confidence: float,
+        why: str,
+        implicit: bool = False,
+    ) -> None:
+        found = self._mention(i, entity, kind, confidence, why)
+        if implicit:
+            self.mentions.imply(found)
+        elif kind is MentionKind.DROPPED:
+            self.mentions.drop(found)
+        else:
+            self.mentions.add(found)
+
+    def _mention(
+        self, i: int, entity: Entity, kind: MentionKind, confidence: float, why: str
+    ) -> TokenMention:
+        first = self.tree.noun_phrase_start(i) if kind is MentionKind.NOMINAL else i
+        one, last = self.tree.doc[first], self.tree.doc[i]
+        span = Span(one.idx, last.idx + len(last.text))
+        text = self.tree.doc.text[span.start : span.end]
+        mention = Mention(
+            span, text, kind, entity, why=f"{why}: {entity.name}", confidence=confidence
+        )
+        return TokenMention(i, i + 1, i, mention)
+
+    def _is_role(self, i: int) -> bool:
+        """Whether *i* is a noun for a role, and not one for a kind of thing as well ("fund")."""
+        frames = (
+            f for form in self.tree.forms(i) for f in self.ontology.frames_for(form, self.tree.lang)
+        )
+        classes, _ = self.typing.class_at(i)
+        return not classes and any(frame.pos == "NOUN" and role_side(frame) for frame in frames)
+
+    def _has_name(self, i: int) -> bool:
+        """Whether the noun introduces a name ("a startup Anthropic") or is said of one."""
+        around = [*self.tree.named(i), *self.tree.appositions(i)]
+        first, _ = self.tree.edges(i)
+        if first > 1 and self.tree.text[first - 1] in {",", "(", "—", "–"}:
+            around.append(first - 2)
+        return any(self.typing.named_at(k) is not None for k in around)
+
+    def _is_definite(self, i: int) -> bool:
+        first = self.tree.noun_phrase_start(i)
+        marks = [k for k in range(max(first - 1, 0), i) if k != i]
+        kids = list(self.tree.kids_by(i, "det", "case", "nmod"))
+        return any(self._points_back(k) for k in [*marks, *kids] if k < i)
+
+    def _points_back(self, k: int) -> bool:
+        """A definite determiner, alone or fused with a preposition ("da", "ao", "pela")."""
+        if self.tree.is_word(k, "definite") and self.tree.pos[k] in {"DET", "PRON", "SCONJ"}:
+            return True
+        return self.tree.pos[k] == "ADP" and self.tree.lower[k] in self.tree.words("fusedArticle")
+
+    def _candidates(self, i: int, same_clause: bool = False) -> list[Referent]:
+        """Referents within reach, without those that stand beside *i* as arguments of its verb."""
+        return self.referents.near(i, () if same_clause else self._co_arguments(i))
+
+    def _co_arguments(self, i: int) -> set[str]:
+        verb = self.tree.governing_verb(i)
+        head = verb if verb is not None else self.tree.head[i]
+        own = set(self.tree.subtree(i))
+        barred: set[str] = set()
+        described = self.tree.bearers(self.tree.head[i]) if self.tree.dep[i] == "nmod" else []
+        for k in [
+            *described,
+            *self.tree.kids[head],
+            *self.tree.subjects(head),
+            *self.tree.kids[i],
+            *self.tree.genitives(i),
+        ]:
+            for at in (k, *self.tree.coordinated(k)):
+                found = self.mentions.at(at)
+                if (
+                    found is not None
+                    and found.mention.entity is not None
+                    and (at not in own or at != i)
+                ):
+                    barred.add(found.mention.entity.iri)
+        return barred
+
+    def _choose(
+        self, i: int, fitting: list[Referent], why: str, generic: bool, sure: float = _SURE
+    ) -> tuple[Entity, float, str] | None:
+        found = self.referents.best(i, fitting)
+        if found is None:
+            return None
+        if len(fitting) == 1:
+            return found.entity, min(sure, _LIKELY if generic else _SURE), why
+        return found.entity, _PRONOUN if generic else _LIKELY, why
+
+
+def role_side(frame: Frame) -> str | None:
+    """Which argument of a role frame its noun bears, where the other is its genitive."""
+    bears = {"subject": frame.subject, "object": frame.object}
+    other = {"subject": frame.object, "object": frame.subject}
+    for side, paths in bears.items():
+        borne = any(len(p) == 1 and p[0].role == "role" for p in paths)
+        genitive = any(p[0].role == "gen" for p in other[side])
+        if borne and genitive:
+            return side
+    return None
