@@ -85,6 +85,16 @@ class Ontology:
     styles: Mapping[Status, str]
     version: str
     questions: QuestionLexicon = field(default_factory=QuestionLexicon)
+    # asked for every candidate of every frame, so worked out once
+    _extracted: Mapping[str, Relation] = field(init=False, repr=False, compare=False)
+    _ancestors: Mapping[str, frozenset[str]] = field(init=False, repr=False, compare=False)
+    _roots: Mapping[str, frozenset[str]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        extracted = {name: r for name, r in self.properties.items() if r.extracted}
+        object.__setattr__(self, "_extracted", extracted)
+        object.__setattr__(self, "_ancestors", {name: self._climb(name) for name in self.classes})
+        object.__setattr__(self, "_roots", {name: self._tops(name) for name in self.classes})
 
     def playing(self, part: str) -> tuple[str, ...]:
         """Names of the extracted relations that play *part* (``kg:plays``), sorted."""
@@ -93,7 +103,7 @@ class Ontology:
     @property
     def relations(self) -> Mapping[str, Relation]:
         """The relations that articles are searched for, without the inverses."""
-        return {name: r for name, r in self.properties.items() if r.extracted}
+        return self._extracted
 
     def inverse(self, relation: str) -> Relation | None:
         """The property that reads *relation* backwards; itself where it is symmetric."""
@@ -104,9 +114,12 @@ class Ontology:
 
     def ancestors(self, name: str) -> frozenset[str]:
         """The class *name* and all above it; empty where it is unknown."""
+        return self._ancestors.get(name, frozenset())
+
+    def _climb(self, name: str) -> frozenset[str]:
         if name not in self.classes:
             return frozenset()
-        above = [self.ancestors(parent) for parent in self.classes[name].parents]
+        above = [self._climb(parent) for parent in self.classes[name].parents]
         return frozenset({name}).union(*above)
 
     def descendants(self, name: str) -> frozenset[str]:
@@ -120,12 +133,11 @@ class Ontology:
 
     def roots(self, types: Iterable[str]) -> frozenset[str]:
         """Top kinds of *types*: the classes right below the root (organisations, products)."""
-        return frozenset(
-            above
-            for name in types
-            for above in self.ancestors(name)
-            if self.classes[above].parents and not self._up(self.classes[above])
-        )
+        return frozenset().union(*(self._roots.get(name, frozenset()) for name in types))
+
+    def _tops(self, name: str) -> frozenset[str]:
+        above = (self.classes[n] for n in self._ancestors[name])
+        return frozenset(c.name for c in above if c.parents and not self._up(c))
 
     def _up(self, value: OntologyClass) -> bool:
         return any(self.classes[parent].parents for parent in value.parents)
