@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from kg.model import InferredClaim, Status
 from kg.ontology import load_ontology
-from kg.questions import ask, picture, suggestions, to_json, understand
+from kg.questions import ask, picture, sentence, suggestions, to_json, understand
 
 ONTOLOGY = load_ontology()
 GRAPH = claims_graph()
@@ -325,6 +325,25 @@ def test_the_picture_shows_edges_and_what_must_not_hold():
         "?cloudProvider:CloudProvider ──investorOf──▶ Anthropic",
         "✗ ?cloudProvider:CloudProvider ──investorOf──▶ OpenAI",
     ]
+
+
+SENTENCES = {
+    "Which cloud providers back rival model labs?": "a cloud provider invests in a model lab and "
+    "the cloud provider invests in a second model lab and the model lab competes with the second "
+    "model lab",
+    "Que fornecedores de nuvem não apoiam laboratórios?": "there is a cloud provider, and no claim "
+    "says that the cloud provider invests in a model lab",
+    "Which labs have more than three investors?": "an investor invests in a model lab, and "
+    "counting each investor once there are more than 3",
+    "Who owns Arm?": "Arm is a subsidiary of a parent",
+    "How are SoftBank and TSMC connected?": "SoftBank and TSMC are connected",
+}
+
+
+@pytest.mark.parametrize("question", SENTENCES)
+def test_sentences_name_no_variables(question):
+    found = sentence(understand(question, GRAPH, ONTOLOGY), ONTOLOGY, name_of)
+    assert found == SENTENCES[question]
 
 
 def test_support_counts_sources_and_weakest_step():

@@ -81,7 +81,7 @@ def ask_command(
             if not answer.understood:
                 raise SystemExit(2)
             return
-        _print(answer, graph, explain)
+        _print(answer, graph, chosen, explain)
         for title, differences in changes.items():
             print_differences(graph, title, differences)
 
@@ -120,7 +120,15 @@ def _record(answer: Answer, graph: Graph, policy: Policy) -> dict[str, Any]:
     return questions.to_json(answer, network, cited(graph, answer.rows))
 
 
-def _print(answer: Answer, graph: Graph, explain: bool) -> None:
+def _sentence(answer: Answer, graph: Graph, policy: Policy) -> str:
+    network = graph.network_for(answer.question, policy)
+    pattern = questions.understand(answer.question, network, graph.ontology)
+    if pattern is None:
+        return answer.pattern
+    return questions.sentence(pattern, graph.ontology, lambda iri: str(network.nodes[iri]["name"]))
+
+
+def _print(answer: Answer, graph: Graph, policy: Policy, explain: bool) -> None:
     if not answer.understood:
         raise KgError(answer.hint)
     if explain:
@@ -129,5 +137,5 @@ def _print(answer: Answer, graph: Graph, explain: bool) -> None:
         say(answer.sparql)
         say()
     if not answer.rows:
-        warn(f"no claim of this graph answers this: {answer.pattern}")
+        warn(f"no claim that counts answers this: {_sentence(answer, graph, policy)}")
     print_rows(graph, answer.rows)

@@ -12,8 +12,9 @@ from kg.ontology import Ontology
 from kg.questions.answers import ask, to_json, understand
 from kg.questions.hints import examples
 from kg.questions.pattern import Pattern, picture
+from kg.questions.sentences import sentence
 
-__all__ = ["Pattern", "ask", "picture", "suggestions", "to_json", "understand"]
+__all__ = ["Pattern", "ask", "picture", "sentence", "suggestions", "to_json", "understand"]
 
 
 def suggestions(graph: nx.MultiDiGraph, ontology: Ontology, lang: str) -> tuple[str, ...]:

@@ -13,7 +13,10 @@ from enum import StrEnum
 from kg.model import Status
 from kg.ontology import Ontology
 
-__all__ = ["Count", "Edge", "Filter", "Form", "Pattern", "Step", "Variable", "picture", "words"]
+__all__ = [
+    "Count", "Edge", "Filter", "Form", "Namer", "Pattern", "Step", "Variable", "class_words",
+    "edge_words", "picture", "words",
+]  # fmt: skip
 
 
 class Form(StrEnum):
@@ -121,7 +124,8 @@ class Pattern:
 Namer = Callable[[str], str]
 
 
-def _class_words(variable: Variable, ontology: Ontology) -> str:
+def class_words(variable: Variable, ontology: Ontology) -> str:
+    """The English names of the classes of *variable*."""
     names = (ontology.classes[c].words.get("en", (c,))[0] for c in variable.classes)
     return " or ".join(names)
 
@@ -141,7 +145,8 @@ def _filter_words(edge: Edge) -> str:
     return text
 
 
-def _edge_words(edge: Edge, show: Namer, ontology: Ontology) -> str:
+def edge_words(edge: Edge, show: Namer, ontology: Ontology) -> str:
+    """*edge* in words; *show* names a variable."""
     reading = " or ".join(_reading(step, ontology) for step in edge.steps)
     return f"{show(edge.source)} {reading} {show(edge.target)}{_filter_words(edge)}"
 
@@ -149,12 +154,12 @@ def _edge_words(edge: Edge, show: Namer, ontology: Ontology) -> str:
 def _conditions(pattern: Pattern, show: Namer, ontology: Ontology) -> Iterator[str]:
     for variable in pattern.variables:
         if variable.classes:
-            kind = _class_words(variable, ontology)
+            kind = class_words(variable, ontology)
             yield f"{show(variable.name)} is a{'n' * (kind[0] in 'aeiou')} {kind}"
     for edge in pattern.edges:
-        yield _edge_words(edge, show, ontology)
+        yield edge_words(edge, show, ontology)
     for group in pattern.without:
-        yield f"no claim that {' and '.join(_edge_words(e, show, ontology) for e in group)}"
+        yield f"no claim that {' and '.join(edge_words(e, show, ontology) for e in group)}"
     for count in pattern.counts:
         yield f"number of {show(count.counted)} {count.operator} {count.value}"
 
