@@ -117,7 +117,7 @@ def _resume(config: Config, model: Path, rate: float) -> None:
     config["initialize"] = {"after_init": {"@callbacks": "kg.restore_lemma_labels.v1"}}
 
 
-@spacy.registry.callbacks("kg.restore_lemma_labels.v1")
+@spacy.registry.callbacks("kg.restore_lemma_labels.v1")  # type: ignore[untyped-decorator]
 def _restoring() -> Callable[[Language], Language]:
     """Give spaCy's lemmatizer its table of labels back, which it does not read from disk."""
 
