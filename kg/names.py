@@ -33,7 +33,7 @@ _POSSESSIVE: Final = re.compile(r"(?<=\w)['’`´]s?$", re.IGNORECASE)
 _INNER_POSSESSIVE: Final = re.compile(r"(?<=\w)['’`´]s(?=\s)", re.IGNORECASE)
 _PLURAL: Final = re.compile(r"(?<=[A-Z0-9])s$")
 _DOT: Final = re.compile(r"(?<!\d)\.|\.(?!\d)")
-_SEPARATOR: Final = re.compile(r"[^\w&+.]+|_+")
+_SEPARATOR: Final = re.compile(r"(?:[^\w&+.]|_)+")
 _LETTERS: Final = str.maketrans({"ø": "o", "đ": "d", "ł": "l", "æ": "ae", "œ": "oe", "ı": "i"})
 
 

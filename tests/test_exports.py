@@ -74,6 +74,16 @@ def edge_set(graph: Graph) -> set[tuple[str, str, str]]:
     return {(u, v, claim) for u, v, claim in graph.networkx().edges(keys=True)}
 
 
+def test_the_explorer_holds_every_claim_that_counts(graph: Graph, tmp_path: Path) -> None:
+    page = graph.export(tmp_path / "explorer.html").read_text("utf8")
+    assert graph.export(tmp_path / "page.explorer").read_text("utf8") == page
+    start = page.index('id="data">') + len('id="data">')
+    data = page[start : page.index("</script>", start)]
+    assert json.loads(data)
+    missing = [claim for *_, claim in graph.networkx().edges(keys=True) if claim not in data]
+    assert not missing
+
+
 def test_every_format_is_tested() -> None:
     tests = Path(__file__).read_text("utf8")
     assert all(f'"{name}"' in tests or f".{name}" in tests for name in FORMATS)
@@ -227,7 +237,7 @@ def test_a_policy_holds_for_edges(graph: Graph, tmp_path: Path) -> None:
 
 
 def test_faults_are_named_and_leave_nothing(graph: Graph, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="no format 'pdf'; there are: html, ttl"):
+    with pytest.raises(InputError, match="no format 'pdf'; there are: html, explorer, ttl"):
         graph.export(tmp_path / "g.pdf")
     with pytest.raises(InputError, match="cannot be written"):
         graph.export(tmp_path / "none" / "g.ttl")
