@@ -11,6 +11,7 @@ import multiprocessing
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
+from importlib import import_module
 from importlib.metadata import entry_points
 from typing import Protocol
 
@@ -22,6 +23,11 @@ from kg.ontology import Ontology
 __all__ = ["Extracts", "Outcome", "extract_all", "load_extractor"]
 
 GROUP = "kg.extractors"
+_BUILT_IN = {
+    "frames": "kg.extraction:Extractor",
+    "cooccurrence": "kg.baselines:CoOccurrence",
+    "triples": "kg.baselines:VerbTriples",
+}
 _CHUNK = 16  # articles handed over at once: a pipeline is faster on several
 _AHEAD = 4  # chunks in flight for each process, so that memory stays flat
 
@@ -58,13 +64,13 @@ def load_extractor(name: str, ontology: Ontology, catalogue: Catalogue) -> Extra
     InputError
         Where none is called so; lists those there are.
     """
-    if name == "frames":  # the built-in one also works from a checkout that is not installed
-        from kg.extraction import Extractor
-
-        return Extractor(ontology, catalogue)
+    if name in _BUILT_IN:  # these work from a checkout that is not installed, too
+        module, _, own = _BUILT_IN[name].partition(":")
+        made: Extracts = getattr(import_module(module), own)(ontology, catalogue)
+        return made
     known = {point.name: point for point in entry_points(group=GROUP)}
     if name not in known:
-        names = ", ".join(sorted({*known, "frames"}))
+        names = ", ".join(sorted({*known, *_BUILT_IN}))
         raise InputError(f"no extractor {name!r}; there are: {names}")
     extractor: Extracts = known[name].load()(ontology, catalogue)
     return extractor

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -25,6 +25,9 @@ from kg.model import Article, Claim
 from kg.running import Outcome, load_extractor
 from kg.streaming import stream_claims
 
+if TYPE_CHECKING:
+    from kg.deriving import Setting
+
 __all__ = ["eval_command"]
 
 
@@ -37,6 +40,12 @@ __all__ = ["eval_command"]
 @click.option(
     "--min-confidence", type=click.FloatRange(0, 1), default=0.0, help="Leave out claims below."
 )
+@click.option(
+    "--compare",
+    multiple=True,
+    metavar="NAME",
+    help="An extractor to set beside: cooccurrence, triples.",
+)
 @knowledge_options
 @format_option("table", "json")
 def eval_command(
@@ -46,6 +55,7 @@ def eval_command(
     min_f1: float | None,
     linking: bool,
     min_confidence: float,
+    compare: tuple[str, ...],
     ontology: tuple[Path, ...],
     catalogue: tuple[Path, ...],
     format_name: str,
@@ -64,22 +74,19 @@ def eval_command(
         item for path in gold for item in read_gold(path, _reader(articles or path.parent))
     ]
     setting = read_setting(ontology, catalogue)
-    extractor = load_extractor("frames", setting.ontology, setting.catalogue)
-    with progress("extracting", len(annotated)) as bar:
-        outcomes = bar.over(
-            stream_claims(
-                (item.article for item in annotated),
-                extractor,
-                setting.catalogue,
-                min_confidence=min_confidence,
-            )
-        )
-        claims = {outcome.article.id: _claims(outcome) for outcome in outcomes}
-    evaluation = evaluate(annotated, claims, setting.ontology)
+    evaluation, *others = (
+        _evaluated(name, annotated, setting, min_confidence) for name in ("frames", *compare)
+    )
+    compared = dict(zip(compare, others, strict=True))
     if format_name == "json":
-        say(json.dumps(_record(evaluation, errors), ensure_ascii=False, indent=2))
+        record = _record(evaluation, errors)
+        if compared:
+            record["compared"] = {n: _score_record(e.overall) for n, e in compared.items()}
+        say(json.dumps(record, ensure_ascii=False, indent=2))
     else:
         _print_tables(evaluation)
+        if compared:
+            _print_comparison({"frames": evaluation, **compared})
         if errors:
             _print_errors(evaluation, annotated)
     if min_f1 is not None and evaluation.overall.f1 < min_f1:
@@ -103,6 +110,19 @@ def _print_linking(files: tuple[Path, ...], setting: Setting, errors: bool, form
     for score in scores.values() if errors else ():
         for miss in score.wrong:
             say(clean(f"  {miss.kind}: {miss.name} → {miss.found}, not {miss.wanted}"))
+
+
+def _evaluated(
+    name: str, annotated: list[GoldArticle], setting: Setting, min_confidence: float
+) -> Evaluation:
+    extractor = load_extractor(name, setting.ontology, setting.catalogue)
+    articles = (item.article for item in annotated)
+    with progress(f"extracting ({name})", len(annotated)) as bar:
+        outcomes = bar.over(
+            stream_claims(articles, extractor, setting.catalogue, min_confidence=min_confidence)
+        )
+        claims = {outcome.article.id: _claims(outcome) for outcome in outcomes}
+    return evaluate(annotated, claims, setting.ontology)
 
 
 def _reader(folder: Path) -> Callable[[Path], Article]:
@@ -161,6 +181,17 @@ def _print_tables(evaluation: Evaluation) -> None:
     )
     table(("confidence", "claims", "mean", "precision"), bins)
     say(f"expected calibration error: {evaluation.calibration_error:.3f}")
+
+
+def _print_comparison(evaluations: Mapping[str, Evaluation]) -> None:
+    header = ("extractor", "right", "spurious", "missed", "precision", "recall", "F1", "status")
+    rows = (
+        (name, s.right, s.spurious, s.missed, s.precision, s.recall, s.f1, e.status.share)
+        for name, e in evaluations.items()
+        for s in [e.overall]
+    )
+    say()
+    table(header, rows)
 
 
 def _print_errors(evaluation: Evaluation, annotated: list[GoldArticle]) -> None:
