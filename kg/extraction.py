@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kg.articles import ignored_spans
 from kg.claims import ClaimMaker
@@ -52,6 +52,10 @@ class Extractor:
         self.ontology, self.catalogue = ontology, catalogue
         self.min_confidence = min_confidence
         self._finders: dict[str, NameFinder] = {}
+
+    def __getstate__(self) -> dict[str, Any]:
+        """All but the name finders: in another process they must use that one's pipelines."""
+        return {**self.__dict__, "_finders": {}}
 
     @cached_property
     def version(self) -> str:

@@ -213,7 +213,11 @@ class StatusReader:
                 yield from self._cue(head, "governor")
         else:
             yield from self._cue(head, "governor", "modifier")
-            if dep in {"xcomp", "ccomp"} and self.tree.is_passive(head) and self.tree.is_word(head, "saying"):
+            if (
+                dep in {"xcomp", "ccomp"}
+                and self.tree.is_passive(head)
+                and self.tree.is_word(head, "saying")
+            ):
                 yield Status.PROSPECTIVE, f"reported {self.tree.text[head]!r}"
             if dep == "obj":
                 yield from self._cue(head, "sequel")

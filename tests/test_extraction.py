@@ -26,9 +26,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kg.evaluation import Evaluation
+from kg.extraction import Extractor
 from kg.gold import GoldArticle
 from kg.model import Article, Claim, Quote
 from kg.pipelines import languages, parse
+from kg.running import extract_all
 
 pytestmark = pytest.mark.skipif(
     not set(LANGUAGES) <= set(languages()), reason="no language pipelines installed"
@@ -220,6 +222,15 @@ def test_two_processes_give_the_same_bytes(tmp_path: Path) -> None:
     first = _extract(path, "1")
     assert first.count(b"\n") > 50
     assert _extract(path, "2", "--jobs", "2") == first
+
+
+def test_an_extractor_that_was_used_works_in_other_processes() -> None:
+    ontology, catalogue, _ = knowledge()
+    used = Extractor(ontology, catalogue)
+    articles = [Article("one", "en", "", "Microsoft bought GitHub.")]
+    here = list(extract_all(used, articles))
+    assert here[0].claims
+    assert list(extract_all(used, articles, jobs=2)) == here
 
 
 def test_neighbours_change_nothing() -> None:

@@ -17,7 +17,10 @@ from kg.graph import Policy
 __all__ = ["export_command"]
 
 
-@command("export", example="kg export graph.html\nkg export explorer.html\nkg export claims.csv --status confirmed")
+@command(
+    "export",
+    example="kg export graph.html\nkg export explorer.html\nkg export claims.csv --status confirmed",
+)
 @click.argument("file", type=PATH)
 @graph_option
 @policy_options

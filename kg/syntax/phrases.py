@@ -107,7 +107,12 @@ class PhraseTree(RelativeTree):
             )
             if possessive or (self.dep[k] in {"nmod", "obl", "compound"} and (case & preps)):
                 near.append(self.past_relative(k))
-            elif self.dep[k] in {"compound", "amod", "nmod"} and not case and k < i and self._may_own(k):
+            elif (
+                self.dep[k] in {"compound", "amod", "nmod"}
+                and not case
+                and k < i
+                and self._may_own(k)
+            ):
                 near.append(k)
         beside: list[int] = []
         head = self.head[i]
