@@ -136,12 +136,14 @@ def _sentence_starts(text: str, words: list[Token]) -> list[bool | None]:
     starts = iter(span.start for span in paragraphs(text))
     border: float = next(starts, float("inf"))
     flags: list[bool | None] = []
-    final = False
+    final = stopped = False
     for word in words:
-        flags.append(True if word.idx >= border else None if final else False)
+        free = final and not (stopped and word.text.islower())  # "Warner Bros. por 72 mil"
+        flags.append(True if word.idx >= border else None if free else False)
         while word.idx >= border:
             border = next(starts, float("inf"))
         final = word.text[-1] in _FINAL or (final and word.text in _CLOSING)
+        stopped = word.text[-1] == "."
     return flags
 
 

@@ -21,11 +21,7 @@ class Nominals(DiscourseModel):
     """Resolves descriptive nominals."""
 
     def _nominal(self, i: int) -> tuple[Entity, float, str] | None:
-        if (
-            self._has_name(i)
-            or self._is_indefinite(i)
-            or self.tree.dep[i] in {"amod", "compound", "flat", "fixed"}
-        ):
+        if self._has_name(i) or self._is_indefinite(i) or self._is_part_of_noun(i):
             return None
         if self.tree.pos[i] == "ADJ" and not self.catalogue.is_place(
             self.tree.lower[i], self.tree.lang
@@ -44,6 +40,11 @@ class Nominals(DiscourseModel):
             return self._by_class(i, classes, place)
         forms = {fold(self.tree.lower[i])}
         return self._by_place(i, forms) if self.tree.pos[i] != "PROPN" else None
+
+    def _is_part_of_noun(self, i: int) -> bool:
+        """Whether *i* only modifies another noun; under a verb it is a subject parsed wrongly."""
+        modifies = self.tree.dep[i] in {"amod", "compound", "flat", "fixed"}
+        return modifies and not self.tree.is_verb(self.tree.head[i])
 
     def _is_indefinite(self, i: int) -> bool:
         return any(
