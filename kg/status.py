@@ -146,6 +146,16 @@ class StatusReader:
             elif self.tree.dep[k] == "advcl":
                 yield from self._if_clause(k)
         yield from self._conditional(i)
+        yield from self._would(i)
+
+    def _would(self, i: int) -> Iterator[tuple[Status, str]]:
+        """Of "would": a condition, unless it reports what somebody said: "said it would buy"."""
+        auxiliary = [
+            k for k in self.tree.kids_by(i, "aux") if self.tree.is_word(k, "conditionalAux")
+        ]
+        start, end = self.tree.bounds[self.tree.sentence[i]]
+        if auxiliary and not any(self.tree.is_word(k, "saying") for k in range(start, end)):
+            yield Status.PROSPECTIVE, f"conditional {self.tree.text[auxiliary[0]]!r}"
 
     def _if_clause(self, i: int) -> Iterator[tuple[Status, str]]:
         for k in self.tree.kids_by(i, "mark", "advmod"):
