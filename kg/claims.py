@@ -176,7 +176,9 @@ def _strength(claim: Claim) -> tuple[int, int, float, int, int]:
 def _merged(claims: Sequence[Claim]) -> Claim:
     best, *others = sorted(claims, key=_strength)
     values = best.qualifiers
-    for other in others:  # figures that the strongest passage lacks come from the next
+    # figures that the strongest passage lacks come from the next that says the same: a stake that
+    # is only planned is no figure of a deal that is done
+    for other in (other for other in others if other.status is best.status):
         values = replace(
             values,
             amount=values.amount if values.amount is not None else other.qualifiers.amount,
