@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from kg.model import MentionKind
@@ -47,7 +48,7 @@ class Arguments:
             return self.ontology.fits(entity.types, allowed)
         return bool(frozenset(allowed) & self._open_kinds)
 
-    @property
+    @cached_property
     def _open_kinds(self) -> frozenset[str]:
         """Kinds that a name of unknown kind may be: the top ones, not chips or models."""
         tops = {t for name in self.ontology.classes for t in self.ontology.roots((name,))}

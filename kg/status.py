@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from kg.model import Status
@@ -256,10 +257,11 @@ class StatusReader:
         if "?" in words[-2:]:
             yield Status.PROSPECTIVE, "question"
         text = f" {' '.join(words)} "
-        for phrase, status in self._sources():
+        for phrase, status in self._sources:
             if f" {phrase} " in text:
                 yield status, f"source {phrase!r}"
 
+    @cached_property
     def _sources(self) -> list[tuple[str, Status]]:
         cues = self.ontology.lexicon.cues
         return [

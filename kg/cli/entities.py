@@ -121,7 +121,7 @@ def add(
     """
     setting = read_setting(ontology, catalogue, graph_path)
     totals = add_entity(graph_path, setting, name, types, aliases, parent, country)
-    say(f"{graph_path}: {totals.claims} claims, {totals.inferred} inferred")
+    _say_totals(graph_path, totals)
 
 
 @entities_command.command(
@@ -144,15 +144,19 @@ def alias(
     """
     setting = read_setting(ontology, catalogue, graph_path)
     totals = add_alias(graph_path, setting, name, *aliases)
-    say(f"{graph_path}: {totals.claims} claims, {totals.inferred} inferred")
+    _say_totals(graph_path, totals)
 
 
 _REASON = click.option("--reason", default="said by the user", help="Why, for the ledger.")
 
 
+def _say_totals(graph_path: Path, totals: Totals) -> None:
+    say(f"{graph_path}: {totals.claims} claims, {totals.inferred} inferred")
+
+
 def _tell(entry: ledger.Entry, graph_path: Path, totals: Totals) -> None:
     _print_entry(entry)
-    say(f"{graph_path}: {totals.claims} claims, {totals.inferred} inferred")
+    _say_totals(graph_path, totals)
 
 
 @entities_command.command(
