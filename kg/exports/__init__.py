@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from kg.errors import InputError
 
 if TYPE_CHECKING:
-    from kg.api import Graph
+    from kg.exports.source import Graph
     from kg.graph import Policy
 
 __all__ = ["FORMATS", "export"]

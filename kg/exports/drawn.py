@@ -8,7 +8,7 @@ from kg.exports.explorer import explorer_html
 from kg.exports.html import pyvis_html
 
 if TYPE_CHECKING:
-    from kg.api import Graph
+    from kg.exports.source import Graph
     from kg.graph import Policy
 
 __all__ = ["write_explorer", "write_html"]

@@ -14,7 +14,7 @@ from typing import IO, TYPE_CHECKING, Any
 import networkx as nx
 
 if TYPE_CHECKING:
-    from kg.api import Graph
+    from kg.exports.source import Graph
     from kg.graph import Policy
 
 __all__ = ["flat_graph", "write_cypher", "write_cytoscape", "write_gexf", "write_graphml"]

@@ -18,7 +18,7 @@ from kg.turtle import RDF
 from kg.vocabulary import GRAPHS
 
 if TYPE_CHECKING:
-    from kg.api import Graph
+    from kg.exports.source import Graph
     from kg.graph import Policy
 
 __all__ = [

@@ -10,7 +10,7 @@ from typing import IO, TYPE_CHECKING, Any, TypeAlias
 import networkx as nx
 
 if TYPE_CHECKING:
-    from kg.api import Graph
+    from kg.exports.source import Graph
     from kg.graph import Policy
 
 __all__ = ["COLUMNS", "claim_rows", "write_csv", "write_parquet"]
