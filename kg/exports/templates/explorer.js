@@ -53,7 +53,7 @@
 
   /** Everything follows the state; the fragment too. @param {boolean} [refit] */
   function changed(refit) {
-    history.replaceState(null, "", stateFragment(state));
+    keepState(state);
     redraw();
     showOpen();
     showControls();
@@ -101,7 +101,7 @@
   /** @param {string} what "node:IRI", "claim:ID" or nothing */
   function open(what) {
     state.open = what;
-    history.replaceState(null, "", stateFragment(state));
+    keepState(state);
     showOpen();
   }
   const openEdge = (/** @type {number} */ i) => open(`claim:${drawing.edges[i].claims[0].id}`);

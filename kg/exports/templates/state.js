@@ -33,3 +33,8 @@ function stateFragment(state) {
   }
   return "#" + made.toString();
 }
+
+/** The address says the state; that of a page inside another's frame cannot be changed. @param {State} state */
+function keepState(state) {
+  if (location.protocol !== "about:") history.replaceState(null, "", stateFragment(state));
+}
