@@ -12,11 +12,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from kg.locations import Location, open_store
 from kg.model import Answer, Claim, Entity, InferredClaim
 from kg.ontology import Ontology, load_ontology
 from kg.rdf import StoredArticle
 from kg.results import Results
-from kg.store import OxigraphStore
+from kg.store import Store
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -33,22 +34,22 @@ __all__ = ["Graph", "open"]
 
 
 def open(  # noqa: A001 - kg.open is what one expects to write
-    graph_dir: Path | str = "graph", ontology: Ontology | None = None
+    location: Location = "graph", ontology: Ontology | None = None
 ) -> Graph:
-    """Open the graph in the folder *graph_dir*, to read.
+    """Open the graph at *location*, a folder or the address of a SPARQL 1.1 server, to read.
 
     Raises
     ------
     GraphError
         Where there is none, with what to do about it.
     """
-    return Graph(OxigraphStore.open(graph_dir), ontology or load_ontology())
+    return Graph(open_store(location), ontology or load_ontology())
 
 
 class Graph:
     """A graph that was built: the last whole state of it, whatever a build does meanwhile."""
 
-    def __init__(self, store: OxigraphStore, ontology: Ontology) -> None:
+    def __init__(self, store: Store, ontology: Ontology) -> None:
         self.store, self.ontology = store, ontology
         self._networks: dict[Policy, nx.MultiDiGraph] = {}
         self._columns: tuple[Columns | None] | None = None  # once it was looked for
@@ -61,23 +62,26 @@ class Graph:
         self.close()
 
     def close(self) -> None:
-        """Let go of the folder."""
+        """Let go of the folder, or of the connection."""
         self.store.close()
 
-    def sparql(self, query: str, **parameters: str | float) -> Results:
+    def sparql(
+        self, query: str, *, allow_service: bool = False, **parameters: str | float
+    ) -> Results:
         """The result of a SPARQL query, or of a named one: ``sparql("@stakes", company="OpenAI")``.
 
         Raises
         ------
         QueryError
-            Where the query is not SPARQL, there is no query of that name, or a parameter is wrong.
+            Where the query is not SPARQL, there is no query of that name, a parameter is wrong, or
+            it would have other servers called (``SERVICE``) without *allow_service*.
         """
         from kg.named_queries import run_named
 
         if query.startswith("@"):
             given = {name: str(value) for name, value in parameters.items()}
             return run_named(self.store, query[1:], given, self.ontology)
-        return self.store.query(query)
+        return self.store.query(query, allow_service=allow_service)
 
     def rdf(self) -> rdflib.Dataset:
         """All public graphs as an rdflib ``Dataset`` in memory, one graph an article."""

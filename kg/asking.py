@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 import networkx as nx
-import pyoxigraph as ox
 
 from kg import questions
 from kg.graph import Policy, build_graph, graph_edges, node_attributes
@@ -17,9 +15,8 @@ from kg.omission import leave_out
 from kg.ontology import Ontology
 from kg.questions.fragility import Difference, fragile, origins_under, pruned
 from kg.questions.pattern import Form
-from kg.store import OxigraphStore
-from kg.turtle import RDF, local_name
-from kg.vocabulary import kg
+from kg.store import Store
+from kg.turtle import local_name
 
 if TYPE_CHECKING:
     from kg.columns import Columns
@@ -27,13 +24,12 @@ if TYPE_CHECKING:
 __all__ = ["LARGE", "Network", "columns_of", "differences", "network_for"]
 
 LARGE = 100_000  # claims from which on tables pay: making the whole graph takes a second or more
-_TYPE, _CLAIM = ox.NamedNode(RDF + "type"), kg("Claim")
 
 
 class Network(Protocol):
     """A graph that can be asked (:class:`kg.api.Graph`)."""
 
-    store: OxigraphStore
+    store: Store
     ontology: Ontology
 
     def networkx(self, policy: Policy | None = None) -> nx.MultiDiGraph:
@@ -44,7 +40,7 @@ class Network(Protocol):
 # -- tables of a large graph ------------------------------------------------------------------
 
 
-def columns_of(store: OxigraphStore, ontology: Ontology) -> Columns | None:
+def columns_of(store: Store, ontology: Ontology) -> Columns | None:
     """The tables of a large graph, made once for a snapshot; None where it is small.
 
     None, too, where DuckDB or pyarrow (the ``analysis`` extra) is not installed. The file lies in
@@ -69,13 +65,14 @@ def columns_of(store: OxigraphStore, ontology: Ontology) -> Columns | None:
         return Columns.create(*_everything(store, ontology), ontology)
 
 
-def _is_large(store: OxigraphStore) -> bool:
-    claims = store.database.quads_for_pattern(None, _TYPE, _CLAIM, None)
-    return sum(1 for _ in itertools.islice(claims, LARGE)) == LARGE
+def _is_large(store: Store) -> bool:
+    some = f"SELECT ?claim {{ GRAPH ?article {{ ?claim a kg:Claim }} }} LIMIT {LARGE}"
+    counted = store.query(f"SELECT (COUNT(?claim) AS ?claims) {{ {{ {some} }} }}")
+    return list(counted.rows()) == [(LARGE,)]
 
 
 def _everything(
-    store: OxigraphStore, ontology: Ontology
+    store: Store, ontology: Ontology
 ) -> tuple[Iterator[tuple[str, dict[str, Any]]], Iterator[Any]]:
     edges = list(graph_edges(store, Policy(statuses=tuple(Status)), ontology))
     ends, known = {end for edge in edges for end in edge[:2]}, store.entities()

@@ -27,11 +27,12 @@ from kg.deriving import (
 )
 from kg.duplicates import fingerprint
 from kg.imports import read_curated
+from kg.locations import Location, open_store
 from kg.model import Article, content_hash
 from kg.ontology import Ontology, load_ontology
 from kg.rdf import StoredArticle
 from kg.running import Extracts, Outcome, extract_all, load_extractor
-from kg.store import OxigraphStore
+from kg.store import Store
 
 __all__ = ["BuildReport", "ImportReport", "build", "build_articles", "import_claims"]
 
@@ -67,7 +68,7 @@ class ImportReport:
 
 def build(
     paths: Iterable[Path],
-    graph_dir: Path,
+    location: Location,
     *,
     jobs: int = 1,
     ontology: Ontology | None = None,
@@ -75,14 +76,15 @@ def build(
     extractor: Extracts | str = "frames",
     progress: Progress | None = None,
 ) -> BuildReport:
-    """Read the articles in *paths* into the graph at *graph_dir*.
+    """Read the articles in *paths* into the graph at *location*.
 
     Parameters
     ----------
     paths
         Files and folders of articles.
-    graph_dir
-        A graph folder; made if it is not there. What it holds of other articles stays.
+    location
+        A graph folder, made if it is not there, or the address of a SPARQL 1.1 server. What it
+        holds of other articles stays.
     jobs
         Processes that extract.
     ontology, catalogue
@@ -97,10 +99,10 @@ def build(
     InputError
         Where *paths* hold no article.
     GraphError
-        Where the folder is foreign, locked or cannot be written.
+        Where the folder is foreign or locked, or the graph cannot be written.
     """
     ontology = ontology or load_ontology()
-    catalogue = catalogue or graph_catalogue(graph_dir, ontology=ontology)
+    catalogue = catalogue or graph_catalogue(location, ontology=ontology)
     setting = Setting.of(ontology, catalogue)
     if isinstance(extractor, str):
         extractor = load_extractor(extractor, setting.ontology, setting.catalogue)
@@ -108,7 +110,7 @@ def build(
     articles = read_articles(
         sorted(list_files(paths)), report=reading
     )  # whatever order they come in
-    built = build_articles(articles, graph_dir, setting, extractor, jobs=jobs, progress=progress)
+    built = build_articles(articles, location, setting, extractor, jobs=jobs, progress=progress)
     return replace(
         built,
         skipped=built.skipped + reading.skipped,
@@ -119,7 +121,7 @@ def build(
 
 def build_articles(
     articles: Iterable[Article],
-    graph_dir: Path,
+    location: Location,
     setting: Setting,
     extractor: Extracts,
     *,
@@ -127,7 +129,7 @@ def build_articles(
     progress: Progress | None = None,
 ) -> BuildReport:
     """As :func:`build`, from articles in any order."""
-    with OxigraphStore.open(graph_dir, read_only=False) as store:
+    with open_store(location, read_only=False) as store:
         reading = _Reading(store, extractor)
         for outcome in extract_all(extractor, reading.new_articles(articles), jobs):
             reading.keep(outcome)
@@ -139,7 +141,7 @@ def build_articles(
 class _Reading:
     """Keeps what is read, one transaction an article, and counts."""
 
-    def __init__(self, store: OxigraphStore, extractor: Extracts) -> None:
+    def __init__(self, store: Store, extractor: Extracts) -> None:
         self.store = store
         self.run = content_hash(__version__, extractor.name, extractor.version)
         self.stored = {article.id: article for article in store.articles()}
@@ -204,9 +206,9 @@ class _Reading:
 
 
 def import_claims(
-    paths: Iterable[Path], graph_dir: Path, *, setting: Setting | None = None
+    paths: Iterable[Path], location: Location, *, setting: Setting | None = None
 ) -> ImportReport:
-    """Put curated claims into the graph at *graph_dir*, with the extractor ``import``.
+    """Put curated claims into the graph at *location*, with the extractor ``import``.
 
     Formats by ending: the JSONL of annotated articles, CSV (columns in :mod:`kg.imports`), and
     Turtle, TriG or N-Quads as this program exports them. What was extracted from the same article
@@ -220,7 +222,7 @@ def import_claims(
     setting = setting or Setting.of()
     curated = [read_curated(path, setting.ontology, setting.catalogue) for path in paths]
     run = content_hash(__version__, "import")
-    with OxigraphStore.open(graph_dir, read_only=False) as store:
+    with open_store(location, read_only=False) as store:
         describe_run(store, run, "import", __version__)
         stored = {article.id: article for article in store.articles()}
         for file in curated:

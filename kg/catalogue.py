@@ -145,15 +145,15 @@ def _keys(text: str) -> Iterator[str]:
         yield fold(text.replace("-", ""))
 
 
-def graph_catalogue(graph_dir: Path, *paths: Path, ontology: Ontology) -> Catalogue:
-    """The catalogue that comes with us, *paths*, and what users added to the graph *graph_dir*.
+def graph_catalogue(location: Path | str, *paths: Path, ontology: Ontology) -> Catalogue:
+    """The catalogue that comes with us, *paths*, and what users added to the graph's folder.
 
     Raises
     ------
     OntologyError
         As :func:`load_catalogue`.
     """
-    own = graph_dir / OWN_FILE
+    own = Path(location) / OWN_FILE  # of an address: no such file
     files = (asset("data", "entities.ttl"), *paths, *([own] if own.is_file() else []))
     return load_catalogue(*files, ontology=ontology)
 

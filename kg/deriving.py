@@ -25,7 +25,7 @@ from kg.ontology import Ontology, load_ontology
 from kg.rdf import StoredArticle, article_quads, entity_quads
 from kg.records import claims_from_json, claims_to_json
 from kg.rules import Rule, infer, load_rules, rules_version
-from kg.store import OxigraphStore, Store
+from kg.store import Store
 from kg.turtle import RDF
 from kg.views import ontology_quads, strongest_claims, write_views
 from kg.vocabulary import GRAPHS, PROV, article_node, extraction_node, kg, run_node
@@ -153,13 +153,13 @@ def _read_claims(store: Store, article: StoredArticle, known: Setting) -> tuple[
 # -- what follows -----------------------------------------------------------------------------
 
 
-def derive(store: OxigraphStore, setting: Setting, tell: Progress | None = None) -> Totals:
+def derive(store: Store, setting: Setting, tell: Progress | None = None) -> Totals:
     """Bring the public graphs up to date with what was read, and show them to readers.
 
     Gives how much the graph holds. Does nothing where nothing has changed since it was last done.
     """
     tell = tell or (lambda _stage, _done: None)
-    book = ledger.read(store.path)
+    book = ledger.read(store.book)
     state = _state(store, setting, book)
     totals = _totals_of(store, state)
     if totals:
@@ -167,7 +167,7 @@ def derive(store: OxigraphStore, setting: Setting, tell: Progress | None = None)
     store.rewrite(GRAPHS.STATE, ())  # from here on the public graphs are of no one state
     articles = store.articles()
     links = linkage(_all_claims(store, articles, setting), setting.catalogue, book)
-    ledger.record(store.path, links.merges)
+    ledger.record(store.book, links.merges)
     entities = _link(store, articles, links, setting, tell)
     tell("deriving", len(articles))
     store.rewrite(GRAPHS.ORIGINS, origin_quads(_copies(store, articles)))

@@ -14,14 +14,40 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from itertools import combinations
 from pathlib import Path
+from typing import Protocol
 
 from kg.errors import GraphError
 from kg.model import content_hash
 
-__all__ = ["Action", "Entry", "Ledger", "Merge", "merge", "read", "record", "split", "undo"]
+__all__ = [
+    "Action",
+    "Book",
+    "Entry",
+    "Ledger",
+    "Merge",
+    "merge",
+    "read",
+    "record",
+    "split",
+    "undo",
+]
 
 FILE = "ledger.jsonl"
 USER, RULE = "user", "rule"
+
+
+class Book(Protocol):
+    """What keeps the lines of a graph that has no folder; ``name`` stands in messages."""
+
+    name: str
+
+    def lines(self) -> list[str]:
+        """All lines, oldest first."""
+        ...
+
+    def write(self, lines: Iterable[str]) -> None:
+        """Put *lines* in the place of all that there were, at once."""
+        ...
 
 
 class Action(StrEnum):
@@ -108,7 +134,7 @@ def _contradicted(entry: Entry, later: Iterable[Entry]) -> bool:
     return any(_pairs(e.entities) & _pairs(entry.entities) for e in opposed)
 
 
-def read(folder: Path) -> Ledger:
+def read(folder: Path | Book) -> Ledger:
     """The ledger of the graph folder *folder*; empty where there is none.
 
     Raises
@@ -116,17 +142,24 @@ def read(folder: Path) -> Ledger:
     GraphError
         Where a line is malformed, with its number.
     """
+    name, lines = _lines(folder)
+    return Ledger(tuple(_entries(name, lines)))
+
+
+def _lines(folder: Path | Book) -> tuple[str, list[str]]:
+    """Where the lines stand, and the lines."""
+    if not isinstance(folder, Path):
+        return folder.name, folder.lines()
     path = folder / FILE
     try:
-        lines = path.read_text("utf8").splitlines()
+        return str(path), path.read_text("utf8").splitlines()
     except FileNotFoundError:
-        return Ledger()
+        return str(path), []
     except (OSError, UnicodeDecodeError) as error:
         raise GraphError(f"{path}: cannot be read: {error}") from None
-    return Ledger(tuple(_entries(path, lines)))
 
 
-def _entries(path: Path, lines: Iterable[str]) -> Iterator[Entry]:
+def _entries(name: str, lines: Iterable[str]) -> Iterator[Entry]:
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
@@ -134,7 +167,7 @@ def _entries(path: Path, lines: Iterable[str]) -> Iterator[Entry]:
             yield _entry(json.loads(line))
         except (ValueError, KeyError, TypeError, RecursionError) as error:
             remedy = "correct or remove the line"
-            raise GraphError(f"{path}:{number}: not a ledger line ({error}); {remedy}") from None
+            raise GraphError(f"{name}:{number}: not a ledger line ({error}); {remedy}") from None
 
 
 def _entry(value: dict[str, object]) -> Entry:
@@ -146,17 +179,17 @@ def _entry(value: dict[str, object]) -> Entry:
     return Entry(entry_id, Action(str(value["action"])), tuple(entities), reason, by)
 
 
-def merge(folder: Path, into: str, *others: str, reason: str) -> Entry:
+def merge(folder: Path | Book, into: str, *others: str, reason: str) -> Entry:
     """Take *others* for *into* (IRIs) from now on."""
     return _append(folder, [(Action.MERGE, (into, *others), reason, USER)])[0]
 
 
-def split(folder: Path, *entities: str, reason: str) -> Entry:
+def split(folder: Path | Book, *entities: str, reason: str) -> Entry:
     """Keep *entities* (IRIs) apart from now on; merges of two of them no longer hold."""
     return _append(folder, [(Action.SPLIT, entities, reason, USER)])[0]
 
 
-def undo(folder: Path, entry_id: str, reason: str = "") -> Entry:
+def undo(folder: Path | Book, entry_id: str, reason: str = "") -> Entry:
     """Take back the line *entry_id*; a rule's merge that is undone is not made again.
 
     Raises
@@ -168,7 +201,7 @@ def undo(folder: Path, entry_id: str, reason: str = "") -> Entry:
     return _append(folder, [(Action.UNDO, (target,), reason, USER)])[0]
 
 
-def record(folder: Path, merges: Iterable[Merge]) -> tuple[Entry, ...]:
+def record(folder: Path | Book, merges: Iterable[Merge]) -> tuple[Entry, ...]:
     """Write down the merges that linking made by rule, each once; gives the new lines."""
     known = {e.entities for e in read(folder).entries if e.by == RULE}
     new = [m for m in sorted(set(merges)) if (m.into, m.entity) not in known]
@@ -176,7 +209,7 @@ def record(folder: Path, merges: Iterable[Merge]) -> tuple[Entry, ...]:
 
 
 def _append(
-    folder: Path, lines: list[tuple[Action, tuple[str, ...], str, str]]
+    folder: Path | Book, lines: list[tuple[Action, tuple[str, ...], str, str]]
 ) -> tuple[Entry, ...]:
     entries = read(folder).entries
     new: list[Entry] = []
@@ -187,16 +220,20 @@ def _append(
         entry_id = content_hash(action, *entities, number, digits=12)
         new.append(Entry(entry_id, action, entities, reason, by))
     if new:
-        _write(folder / FILE, (*entries, *new))
+        written = (json.dumps(asdict(e), ensure_ascii=False) for e in (*entries, *new))
+        if isinstance(folder, Path):
+            _write(folder / FILE, written)
+        else:
+            folder.write(written)
     return tuple(new)
 
 
-def _write(path: Path, entries: Iterable[Entry]) -> None:
+def _write(path: Path, lines: Iterable[str]) -> None:
     """Replace the file in one step, so that a reader never meets half a line."""
     temporary = path.with_suffix(".part")
     try:
         with temporary.open("w", encoding="utf8") as file:
-            file.writelines(json.dumps(asdict(e), ensure_ascii=False) + "\n" for e in entries)
+            file.writelines(f"{line}\n" for line in lines)
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)

@@ -10,13 +10,13 @@ from typing import IO, TypeAlias, TypeVar
 import pyoxigraph as ox
 
 from kg.errors import QueryError
+from kg.query_text import Term
 from kg.vocabulary import PREFIXES
 
 __all__ = ["RESULT_FORMATS", "Results", "Term", "plain", "turtle_bytes"]
 
-Term: TypeAlias = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
 T = TypeVar("T")
-Raw: TypeAlias = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
+Raw: TypeAlias = ox.QuerySolutions | ox.QueryBoolean | Iterable[ox.Triple]
 
 _TABLES = {
     "json": ox.QueryResultsFormat.JSON,
@@ -94,10 +94,10 @@ class Results:
                 width = range(len(self.raw.variables))
                 for solution in self.raw:
                     yield tuple(solution[column] for column in width)
-            elif isinstance(self.raw, ox.QueryTriples):
+            elif not isinstance(self.raw, ox.QueryBoolean):
                 for triple in self.raw:
                     yield triple.subject, triple.predicate, triple.object
-        except (OSError, RuntimeError, ValueError) as error:
+        except (OSError, RuntimeError, SyntaxError, ValueError) as error:
             raise QueryError(f"the query failed while it ran: {error}") from None
 
     def rows(self) -> Iterator[tuple[str | float | bool | None, ...]]:
@@ -120,13 +120,13 @@ class Results:
     def write(self, output: IO[bytes], format_name: str) -> None:
         """Write the result to *output*; see :meth:`serialize`."""
         try:
-            if isinstance(self.raw, ox.QueryTriples):
-                rdf_format = _known(format_name, _TRIPLES, "triples")
-                output.write(turtle_bytes(self.raw, rdf_format))
-            else:
+            if isinstance(self.raw, ox.QuerySolutions | ox.QueryBoolean):
                 what = "rows" if self.kind == "rows" else "a truth value"
                 self.raw.serialize(output, format=_known(format_name, _TABLES, what))
-        except (OSError, RuntimeError, ValueError) as error:
+            else:
+                rdf_format = _known(format_name, _TRIPLES, "triples")
+                output.write(turtle_bytes(self.raw, rdf_format))
+        except (OSError, RuntimeError, SyntaxError, ValueError) as error:
             raise QueryError(f"the result cannot be written as {format_name}: {error}") from None
 
 

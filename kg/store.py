@@ -9,16 +9,17 @@ build goes on; a killed build leaves the snapshot as it was.
 from __future__ import annotations
 
 import itertools
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import IO, Protocol
+from typing import IO, Protocol, Self
 
 import pyoxigraph as ox
 
 from kg import folder
 from kg.errors import GraphError, QueryError
+from kg.ledger import Book
 from kg.model import Claim, Entity, InferredClaim, Status
+from kg.query_text import Term, names_its_graphs, refuse_service, syntax_message
 from kg.rdf import (
     StoredArticle,
     articles_from_quads,
@@ -26,7 +27,7 @@ from kg.rdf import (
     entities_from_quads,
     inferred_from_quads,
 )
-from kg.results import Results, Term
+from kg.results import Results
 from kg.vocabulary import (
     ARTICLE,
     EXTRACTION,
@@ -42,12 +43,6 @@ __all__ = ["OxigraphStore", "Store"]
 
 _STAGING = kg("staging/").value
 _CHUNK = 200_000  # quads in one transaction: it is held in memory
-_PASSED_OVER = re.compile(
-    r'"""[\s\S]*?"""|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'|<[^<>\s]*>|#.*'
-)
-_FROM = re.compile(r"\bFROM\b", re.IGNORECASE)
-_PLACE = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
-_LONGEST = 120  # characters of the parser's list of what it expected
 # pyoxigraph binds projected variables only, hence all six columns
 _FIND = """SELECT ?claim ?article ?subject ?relation ?object ?status WHERE {
   GRAPH ?article { ?claim a kg:Claim ; rdf:subject ?subject ; rdf:predicate ?relation ;
@@ -55,9 +50,40 @@ _FIND = """SELECT ?claim ?article ?subject ?relation ?object ?status WHERE {
 
 
 class Store(Protocol):
-    """A set of named graphs that answers SPARQL 1.1; the rest is built on the first six methods."""
+    """A set of named graphs that answers SPARQL 1.1; the rest is built on the first eight methods.
 
-    def query(self, sparql: str, bindings: Mapping[str, Term] | None = None) -> Results:
+    ``snapshot`` is the state that is read, where it is one on disk; ``book`` is where the ledger of
+    merges is kept (:mod:`kg.ledger`).
+    """
+
+    snapshot: Path | None = None
+
+    @property
+    def book(self) -> Path | Book:
+        """The folder, or what stands for it, that holds the ledger."""
+        ...
+
+    def publish(self) -> None:
+        """Make what was written the state that readers see."""
+        ...
+
+    def close(self) -> None:
+        """Let go of what is open, so that another may write."""
+        ...
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def query(
+        self,
+        sparql: str,
+        bindings: Mapping[str, Term] | None = None,
+        *,
+        allow_service: bool = False,
+    ) -> Results:
         """Run a SELECT, ASK, CONSTRUCT or DESCRIBE query.
 
         The default graph is the union of all, unless a ``FROM`` clause says otherwise. A plain edge
@@ -70,11 +96,14 @@ class Store(Protocol):
             The query; the prefixes of :data:`kg.vocabulary.PREFIXES` are bound.
         bindings
             Variable (without ``?``) → term that stands for it: never pasted into the text.
+        allow_service
+            Whether the query may have other servers called (``SERVICE``).
 
         Raises
         ------
         QueryError
-            Where the text is not SPARQL, with line and column, or cannot be answered.
+            Where the text is not SPARQL, with line and column, cannot be answered, or calls other
+            servers unasked.
         """
         ...
 
@@ -236,7 +265,6 @@ class OxigraphStore(Store):
 
     def __init__(self, path: Path, database: ox.Store, lock: folder.WriterLock | None) -> None:
         self.path = path
-        self.snapshot: Path | None = None  # the state that is read, where it is one on disk
         self._database: ox.Store | None = database
         self._lock = lock
         self._entities: dict[str, Entity] | None = None
@@ -276,18 +304,15 @@ class OxigraphStore(Store):
             raise GraphError(f"{self.path}: this graph was closed")
         return self._database
 
-    def close(self) -> None:
-        """Let go of the folder, so that another may write it."""
+    @property
+    def book(self) -> Path:  # noqa: D102
+        return self.path
+
+    def close(self) -> None:  # noqa: D102
         self._database = None
         if self._lock:
             self._lock.release()
             self._lock = None
-
-    def __enter__(self) -> OxigraphStore:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     def entities(self) -> dict[str, Entity]:
         """IRI → entity, sorted by IRI; read once until something is written."""
@@ -295,18 +320,25 @@ class OxigraphStore(Store):
             self._entities = super().entities()
         return self._entities
 
-    def query(self, sparql: str, bindings: Mapping[str, Term] | None = None) -> Results:  # noqa: D102
-        chosen = _FROM.search(_PASSED_OVER.sub(" ", sparql))
+    def query(  # noqa: D102
+        self,
+        sparql: str,
+        bindings: Mapping[str, Term] | None = None,
+        *,
+        allow_service: bool = False,
+    ) -> Results:
+        if not allow_service:
+            refuse_service(sparql)
         terms = {ox.Variable(name): term for name, term in (bindings or {}).items()}
         try:
             raw = self.database.query(
                 sparql,
                 prefixes=dict(PREFIXES),
-                use_default_graph_as_union=not chosen,
+                use_default_graph_as_union=not names_its_graphs(sparql),
                 substitutions=terms,
             )
         except SyntaxError as error:
-            raise QueryError(_syntax_message(sparql, str(error.msg))) from None
+            raise QueryError(syntax_message(sparql, str(error.msg))) from None
         except (OSError, RuntimeError, ValueError) as error:
             raise QueryError(f"the query cannot be answered: {error}") from None
         return Results(raw)
@@ -357,8 +389,7 @@ class OxigraphStore(Store):
             while chunk := list(itertools.islice(rest, _CHUNK)):
                 self.database.extend(chunk)
 
-    def publish(self) -> None:
-        """Make the working state the one that readers see."""
+    def publish(self) -> None:  # noqa: D102
         with folder.write_errors(self.path):
             self.database.flush()
             folder.publish(self.path, self.database.backup)
@@ -372,14 +403,3 @@ def _open_database(path: Path, database: Path, *, read_only: bool) -> ox.Store:
             raise GraphError(folder.locked_message(path)) from None
         reason = str(error).splitlines()[0]
         raise GraphError(f"{path}: the store cannot be opened: {reason}") from None
-
-
-def _syntax_message(sparql: str, message: str) -> str:
-    place = _PLACE.match(message)
-    if not place:
-        return f"not SPARQL: {' '.join(message.split())}"
-    line, column, reason = int(place[1]), int(place[2]), " ".join(place[3].split())
-    reason = reason if len(reason) < _LONGEST else f"{reason[:_LONGEST]} …"
-    lines = sparql.splitlines()
-    shown = lines[line - 1].strip()[:80] if 0 < line <= len(lines) else ""
-    return f"not SPARQL at line {line}, column {column} ({shown!r}): {reason}"

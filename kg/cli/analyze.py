@@ -16,6 +16,7 @@ from kg.cli.knowledge import read_ontology
 from kg.cli.options import command, format_option, graph_option, ontology_option, policy_options
 from kg.cli.output import paragraph, rule, say, warn
 from kg.graph import Policy
+from kg.locations import Location
 from kg.model import Answer
 
 __all__ = ["analyze_command"]
@@ -34,7 +35,7 @@ __all__ = ["analyze_command"]
 def analyze_command(
     name: str | None,
     entities: tuple[str, ...],
-    graph_path: Path,
+    graph_path: Location,
     policy: dict[str, Any],
     format_name: str,
     listing: bool,

@@ -17,6 +17,7 @@ from kg.cli.options import command, format_option, graph_option, ontology_option
 from kg.cli.output import say, warn
 from kg.errors import KgError
 from kg.graph import Policy
+from kg.locations import Location
 from kg.model import Answer
 from kg.questions.fragility import Difference, difference
 
@@ -48,7 +49,7 @@ __all__ = ["ask_command"]
 @ontology_option
 def ask_command(
     question: str | None,
-    graph_path: Path,
+    graph_path: Location,
     policy: dict[str, Any],
     format_name: str,
     explain: bool,

@@ -10,6 +10,7 @@ from kg.build import build
 from kg.cli.knowledge import read_setting
 from kg.cli.options import PATH, command, graph_option, jobs_option, knowledge_options
 from kg.cli.output import progress, say, warn
+from kg.locations import Location
 
 __all__ = ["build_command"]
 
@@ -22,7 +23,7 @@ __all__ = ["build_command"]
 @knowledge_options
 def build_command(
     paths: tuple[Path, ...],
-    graph_path: Path,
+    graph_path: Location,
     jobs: int,
     extractor: str,
     ontology: tuple[Path, ...],

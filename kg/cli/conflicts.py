@@ -15,6 +15,7 @@ from kg.cli.options import command, format_option, graph_option, ontology_option
 from kg.cli.output import emphasised, say, warn
 from kg.cli.proof import Writer
 from kg.conflicts import Conflict, ConflictKind
+from kg.locations import Location
 
 __all__ = ["conflicts_command"]
 
@@ -33,7 +34,7 @@ __all__ = ["conflicts_command"]
 @ontology_option
 def conflicts_command(
     name: str | None,
-    graph_path: Path,
+    graph_path: Location,
     kinds: tuple[str, ...],
     format_name: str,
     ontology: tuple[Path, ...],

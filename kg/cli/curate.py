@@ -10,6 +10,7 @@ from kg.build import import_claims
 from kg.cli.knowledge import read_setting
 from kg.cli.options import FILE, command, graph_option, knowledge_options
 from kg.cli.output import say, warn
+from kg.locations import Location
 
 __all__ = ["import_command"]
 
@@ -20,7 +21,7 @@ __all__ = ["import_command"]
 @knowledge_options
 def import_command(
     files: tuple[Path, ...],
-    graph_path: Path,
+    graph_path: Location,
     ontology: tuple[Path, ...],
     catalogue: tuple[Path, ...],
 ) -> None:

@@ -17,6 +17,7 @@ from kg.cli.options import command, day, format_option, graph_option, ontology_o
 from kg.cli.output import emphasised, money, rule, say, warn
 from kg.cli.proof import Writer
 from kg.history import Change, ChangeKind, Relationship
+from kg.locations import Location
 
 __all__ = ["diff_command"]
 
@@ -30,7 +31,7 @@ __all__ = ["diff_command"]
 @format_option("text", "json")
 @ontology_option
 def diff_command(
-    first: str, last: str, graph_path: Path, format_name: str, ontology: tuple[Path, ...]
+    first: str, last: str, graph_path: Location, format_name: str, ontology: tuple[Path, ...]
 ) -> None:
     """List relationships that are new, changed, denied or ended between two days.
 

@@ -9,7 +9,7 @@ import click
 from kg import ledger
 from kg.api import open as open_graph
 from kg.cli.knowledge import read_ontology, read_setting
-from kg.cli.options import graph_option, knowledge_options, ontology_option
+from kg.cli.options import folder_option, knowledge_options, ontology_option
 from kg.cli.output import clean, paragraph, rule, say, table, warn
 from kg.curation import (
     add_alias,
@@ -40,7 +40,7 @@ def entities_command() -> None:
 
 @entities_command.command("search", epilog="\b\nExample:\n  kg entities search soft")
 @click.argument("words")
-@graph_option
+@folder_option
 def search(words: str, graph_path: Path) -> None:
     """List entities whose names are like WORDS, best first."""
     with open_graph(graph_path) as graph:
@@ -56,7 +56,7 @@ def _row(entity: Entity) -> tuple[object, ...]:
 
 @entities_command.command("show", epilog="\b\nExample:\n  kg entities show AWS")
 @click.argument("name")
-@graph_option
+@folder_option
 @ontology_option
 def show(name: str, graph_path: Path, ontology: tuple[Path, ...]) -> None:
     """Show what is known of an entity apart from claims: names, kinds, background, merges."""
@@ -79,7 +79,7 @@ def show(name: str, graph_path: Path, ontology: tuple[Path, ...]) -> None:
 
 
 @entities_command.command("ledger", epilog="\b\nExample:\n  kg entities ledger")
-@graph_option
+@folder_option
 def log(graph_path: Path) -> None:
     """List merges and splits, with their reasons and identifiers."""
     with open_graph(graph_path):  # says what is wrong where there is no graph
@@ -102,7 +102,7 @@ def _print_entry(entry: ledger.Entry) -> None:
 @click.option("--alias", "aliases", multiple=True, help="Another name; repeatable.")
 @click.option("--parent", default="", help="Name of the known entity that it belongs to.")
 @click.option("--country", default="", help="Code of its country, such as PT.")
-@graph_option
+@folder_option
 @knowledge_options
 def add(
     name: str,
@@ -129,7 +129,7 @@ def add(
 )
 @click.argument("name")
 @click.argument("aliases", nargs=-1, required=True)
-@graph_option
+@folder_option
 @knowledge_options
 def alias(
     name: str,
@@ -165,7 +165,7 @@ def _tell(entry: ledger.Entry, graph_path: Path, totals: Totals) -> None:
 @click.argument("into")
 @click.argument("others", nargs=-1, required=True)
 @_REASON
-@graph_option
+@folder_option
 @knowledge_options
 def merge(
     into: str,
@@ -184,7 +184,7 @@ def merge(
 @entities_command.command("split", epilog="\b\nExample:\n  kg entities split Alphabet Google")
 @click.argument("names", nargs=-1, required=True)
 @_REASON
-@graph_option
+@folder_option
 @knowledge_options
 def split(
     names: tuple[str, ...],
@@ -202,7 +202,7 @@ def split(
 @entities_command.command("undo", epilog="\b\nExample:\n  kg entities undo 4f1d2a90c3b7")
 @click.argument("entry")
 @_REASON
-@graph_option
+@folder_option
 @knowledge_options
 def undo(
     entry: str,

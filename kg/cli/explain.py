@@ -11,6 +11,7 @@ from kg.cli.knowledge import read_ontology
 from kg.cli.options import command, graph_option, ontology_option
 from kg.cli.output import paragraph, say
 from kg.cli.proof import Writer
+from kg.locations import Location
 from kg.model import Claim
 
 __all__ = ["explain_command"]
@@ -20,7 +21,7 @@ __all__ = ["explain_command"]
 @click.argument("claim")
 @graph_option
 @ontology_option
-def explain_command(claim: str, graph_path: Path, ontology: tuple[Path, ...]) -> None:
+def explain_command(claim: str, graph_path: Location, ontology: tuple[Path, ...]) -> None:
     """Show what a claim rests on, down to the quotes.
 
     CLAIM is an identifier as `kg show` and the JSON of `kg ask` print it. For a claim that an

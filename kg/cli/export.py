@@ -13,6 +13,7 @@ from kg.cli.options import PATH, command, graph_option, ontology_option, policy_
 from kg.cli.output import warn
 from kg.exports import FORMATS, export
 from kg.graph import Policy
+from kg.locations import Location
 
 __all__ = ["export_command"]
 
@@ -34,7 +35,7 @@ __all__ = ["export_command"]
 @ontology_option
 def export_command(
     file: Path,
-    graph_path: Path,
+    graph_path: Location,
     policy: dict[str, Any],
     format_name: str | None,
     ontology: tuple[Path, ...],

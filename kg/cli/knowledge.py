@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kg.assets import asset
+from kg.locations import Location
 from kg.ontology import Ontology, load_ontology
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ def read_ontology(files: tuple[Path, ...] = ()) -> Ontology:
 def read_setting(
     ontology: tuple[Path, ...] = (),
     catalogue: tuple[Path, ...] = (),
-    graph_path: Path | None = None,
+    graph_path: Location | None = None,
 ) -> Setting:
     """The knowledge that comes with the program, on top of it the user's files and the graph's own."""
     from kg.catalogue import graph_catalogue, load_catalogue  # a question needs none of it

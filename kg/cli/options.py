@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import click
 
+from kg.locations import Location, is_address
 from kg.model import Status
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "PATH",
     "command",
     "day",
+    "folder_option",
     "format_option",
     "graph_option",
     "jobs_option",
@@ -40,14 +42,37 @@ def command(name: str, *, example: str, **settings: Any) -> Callable[[Function],
     return click.command(name, epilog=f"\b\n{word}:\n{lines}", **settings)
 
 
+def _location(_ctx: click.Context, _param: click.Parameter, value: str) -> Location:
+    return value if is_address(value) else Path(value)
+
+
 def graph_option(function: Function) -> Function:
-    """``--graph DIR``, else ``KG_GRAPH``, else ``./graph``; the function gets ``graph_path``."""
+    """``--graph WHERE``, else ``KG_GRAPH``, else ``./graph``; the function gets ``graph_path``."""
     return click.option(
         "--graph",
         "graph_path",
-        type=PATH,
+        callback=_location,
         envvar="KG_GRAPH",
-        default=Path("graph"),
+        default="graph",
+        metavar="WHERE",
+        help="The graph's folder, or a SPARQL server's address (default: $KG_GRAPH, else ./graph).",
+    )(function)
+
+
+def _folder(_ctx: click.Context, param: click.Parameter, value: str) -> Path:
+    if is_address(value):
+        raise click.BadParameter(f"{value}: this needs a graph in a folder", param=param)
+    return Path(value)
+
+
+def folder_option(function: Function) -> Function:
+    """As :func:`graph_option`, for what only a graph on disk can do."""
+    return click.option(
+        "--graph",
+        "graph_path",
+        callback=_folder,
+        envvar="KG_GRAPH",
+        default="graph",
         metavar="DIR",
         help="The graph's folder (default: $KG_GRAPH, else ./graph).",
     )(function)

@@ -20,6 +20,7 @@ from kg.cli.proof import Writer
 from kg.graph import Policy
 from kg.history import relationships
 from kg.interchange import claim_record, inferred_record
+from kg.locations import Location
 from kg.model import Claim, Entity, InferredClaim, Status
 from kg.ontology import Relation
 
@@ -36,7 +37,7 @@ __all__ = ["show_command"]
 def show_command(
     name: str,
     other: str | None,
-    graph_path: Path,
+    graph_path: Location,
     policy: dict[str, Any],
     format_name: str,
     ontology: tuple[Path, ...],

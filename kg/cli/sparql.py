@@ -13,6 +13,7 @@ from kg.cli.knowledge import read_ontology
 from kg.cli.options import FILE, command, graph_option, ontology_option
 from kg.cli.output import say, table
 from kg.errors import InputError
+from kg.locations import Location
 from kg.named_queries import named_queries
 from kg.results import RESULT_FORMATS, Results
 from kg.vocabulary import PREFIXES
@@ -46,22 +47,28 @@ class _Parameters(click.Command):
     help="How to print: json, xml, csv, tsv for rows; ttl, nt, nq, jsonld for triples.",
 )
 @click.option("--list", "listing", is_flag=True, help="List the queries that have a name.")
+@click.option(
+    "--allow-service",
+    is_flag=True,
+    help="Let the query have other servers called (SERVICE): it then goes out to the network.",
+)
 @ontology_option
 @click.pass_context
 def sparql_command(
     ctx: click.Context,
     query: str | None,
-    graph_path: Path,
+    graph_path: Location,
     file: Path | None,
     format_name: str,
     listing: bool,
+    allow_service: bool,
     ontology: tuple[Path, ...],
 ) -> None:
     """Run a SPARQL query: SELECT, ASK, CONSTRUCT or DESCRIBE.
 
     QUERY is SPARQL, or @name of a query that comes with the program with its parameters as
-    options, or - for standard input. Prefixes are bound. The default graph is what is confirmed;
-    claims lie in GRAPH ?article { … }.
+    options, or - for standard input. Prefixes are bound. The default graph is the union of all;
+    claims lie in GRAPH ?article { … }, edges that hold in GRAPH kg:confirmed { … }.
     """
     parameters = _parameters(ctx.args)
     if listing:
@@ -74,7 +81,8 @@ def sparql_command(
     if parameters and not text.startswith("@"):
         raise click.UsageError(f"no such option: --{next(iter(parameters))}")
     with open_graph(graph_path, read_ontology(ontology)) as graph:
-        _print(graph.sparql(text, **parameters), format_name)
+        results = graph.sparql(text, allow_service=allow_service, **parameters)
+        _print(results, format_name)
 
 
 def _parameters(words: Sequence[str]) -> dict[str, str]:

@@ -11,6 +11,7 @@ from kg.cli.errors import NO
 from kg.cli.knowledge import read_ontology
 from kg.cli.options import command, graph_option, ontology_option
 from kg.cli.output import clean, say
+from kg.locations import Location
 from kg.validation import validate
 
 __all__ = ["validate_command"]
@@ -19,7 +20,7 @@ __all__ = ["validate_command"]
 @command("validate", example="kg validate --graph mygraph")
 @graph_option
 @ontology_option
-def validate_command(graph_path: Path, ontology: tuple[Path, ...]) -> None:
+def validate_command(graph_path: Location, ontology: tuple[Path, ...]) -> None:
     """Check the graph against its SHACL shapes, and the ontology itself.
 
     Exits with 1 where something does not conform; each fault is a line.

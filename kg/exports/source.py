@@ -8,7 +8,7 @@ import networkx as nx
 
 from kg.graph import Policy
 from kg.ontology import Ontology
-from kg.store import OxigraphStore
+from kg.store import Store
 
 __all__ = ["Graph"]
 
@@ -16,7 +16,7 @@ __all__ = ["Graph"]
 class Graph(Protocol):
     """A graph that can be exported (:class:`kg.api.Graph` is one)."""
 
-    store: OxigraphStore
+    store: Store
     ontology: Ontology
 
     def at(self, as_of: str | None = None, known_at: str | None = None) -> Graph:
