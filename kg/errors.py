@@ -8,6 +8,7 @@
     ├── LanguageError       a language without a pipeline
     ├── GraphError          a graph folder that is missing, foreign, locked or of another version
     ├── QueryError          SPARQL that does not parse or cannot be answered
+    ├── ServiceError        a service that does not answer, refuses, or whose budget is used up
     ├── UnknownNameError    a name that the graph does not hold (carries the nearest known ones)
     └── QuestionError       a question that was not understood (carries what can be asked)
 
@@ -24,6 +25,7 @@ __all__ = [
     "OntologyError",
     "QueryError",
     "QuestionError",
+    "ServiceError",
     "UnknownNameError",
 ]
 
@@ -50,6 +52,10 @@ class GraphError(KgError):
 
 class QueryError(KgError):
     """SPARQL that does not parse or cannot be answered."""
+
+
+class ServiceError(KgError):
+    """A service that does not answer, refuses, or whose budget is used up."""
 
 
 class UnknownNameError(KgError):

@@ -70,7 +70,10 @@ class Extractor:
 
     def claims(self, article: Article, doc: Doc) -> tuple[Claim, ...]:
         """Claims of one parsed article."""
-        matcher = self.matcher(article, doc)
+        return self.claims_of(article, self.matcher(article, doc))
+
+    def claims_of(self, article: Article, matcher: FrameMatcher) -> tuple[Claim, ...]:
+        """Claims of an article whose names and descriptions are resolved."""
         maker = ClaimMaker(
             article,
             matcher.tree,

@@ -162,11 +162,11 @@ class FrameMatcher:
             for object_ in objects:
                 if relation.genitive and self._contradicts(subject, object_, relation):
                     continue
-                weight = self._weight(relation, subject, object_)
+                weight = self.weight(relation, subject, object_)
                 if weight:
                     yield Match(relation.name, i, subject, object_, confidence * weight, frame, why)
 
-    def _weight(self, relation: Relation, subject: TokenMention, object_: TokenMention) -> float:
+    def weight(self, relation: Relation, subject: TokenMention, object_: TokenMention) -> float:
         """Product of how sure the two arguments are, 0 where they cannot stand together."""
         one, other = subject.mention.entity, object_.mention.entity
         if one is None or other is None or one.iri == other.iri:

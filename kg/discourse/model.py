@@ -129,6 +129,19 @@ class DiscourseModel:
             around.append(first - 2)
         return any(self.typing.named_at(k) is not None for k in around)
 
+    def could_refer(self, i: int) -> bool:
+        """Whether token *i* heads words that may stand for somebody named elsewhere.
+
+        A pronoun, a possessive, or a definite description in the singular ("the chipmaker").
+        """
+        tree = self.tree
+        if tree.pos[i] in {"PRON", "DET"}:
+            kinds = ("subjectPronoun", "objectCase", "possessive")
+            return any(tree.is_word(i, kind) for kind in kinds)
+        classes, _ = self.typing.class_at(i)
+        single = bool(classes) and tree.morph(i, "Number") != "Plur"
+        return single and self._is_definite(i) and not self._has_name(i)
+
     def _is_definite(self, i: int) -> bool:
         first = self.tree.noun_phrase_start(i)
         marks = [k for k in range(max(first - 1, 0), i) if k != i]
