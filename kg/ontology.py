@@ -77,7 +77,10 @@ class Relation:
 
 @dataclass(frozen=True, slots=True)
 class Ontology:
-    """Classes, relations and lexicon; ``version`` is a hash of all the files read."""
+    """Classes, relations and lexicon; ``version`` is a hash of all the files read.
+
+    ``definitions`` holds those of classes, statuses and qualifiers by local name, in English.
+    """
 
     classes: Mapping[str, OntologyClass]
     properties: Mapping[str, Relation]
@@ -85,6 +88,7 @@ class Ontology:
     styles: Mapping[Status, str]
     version: str
     questions: QuestionLexicon = field(default_factory=QuestionLexicon)
+    definitions: Mapping[str, str] = field(default_factory=dict)
     # asked for every candidate of every frame, so worked out once
     _extracted: Mapping[str, Relation] = field(init=False, repr=False, compare=False)
     _ancestors: Mapping[str, frozenset[str]] = field(init=False, repr=False, compare=False)
@@ -306,8 +310,10 @@ def _load(names: tuple[str, ...], _stamps: tuple[tuple[int, int], ...]) -> Ontol
         for d in mine
         if KG + "Status" in d.types
     }
+    defined = {local_name(d.iri): d.text(SKOS + "definition") for d in mine}
     contents = (path.read_text("utf8") for path in files)
     return Ontology(
         classes, relations, read_lexicon(files, relations), styles, content_hash(*contents),
         read_question_words(descriptions.values()),
+        {name: text for name, text in defined.items() if text and name not in relations},
     )  # fmt: skip

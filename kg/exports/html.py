@@ -18,7 +18,7 @@ from kg.exports import page
 from kg.model import Status
 from kg.ontology import Ontology
 
-__all__ = ["DASHES", "pyvis_html", "write_pyvis"]
+__all__ = ["DASHES", "bends", "edge_tooltip", "ink", "pyvis_html", "write_pyvis"]
 
 DASHES: Mapping[str, Any] = {"solid": False, "dashed": [9, 6], "dotted": [2, 5]}  # in pixels
 _INSIDE = frozenset({"box", "ellipse", "circle", "database", "text"})  # shapes around their label
@@ -73,7 +73,7 @@ def pyvis_html(
     net.nodes = _vis_nodes(drawing, lang)
     net.edges = [
         _vis_edge(i, edge, bend, drawing, texts, lang)
-        for i, (edge, bend) in enumerate(zip(drawing["edges"], _bends(drawing), strict=True))
+        for i, (edge, bend) in enumerate(zip(drawing["edges"], bends(drawing), strict=True))
     ]
     net.options = dict(_OPTIONS)
     net.templateEnv = Environment(autoescape=True, keep_trailing_newline=True)
@@ -129,7 +129,7 @@ def _vis_node(
         "shape": cls["shape"],
         "size": round(9 + 4 * math.sqrt(degree), 1),
         "color": {"background": cls["color"], "border": "#37414d" if node["known"] else "#9aa4b0"},
-        "font": {"size": font_size, "color": _ink(cls["color"])}
+        "font": {"size": font_size, "color": ink(cls["color"])}
         if inside
         else dict(_HALO, size=font_size),
     }
@@ -150,7 +150,7 @@ def _vis_edge(
         "id": number,
         "from": edge["from"],
         "to": edge["to"],
-        "title": _edge_tooltip(edge, drawing, texts, lang),
+        "title": edge_tooltip(edge, drawing, texts, lang),
         "label": next(filter(None, (money(claim, lang) for claim in edge["claims"][::-1])), ""),
         "color": relation.get("color", "#666666"),
         "width": round(1.4 + math.log2(support(edge["claims"])), 2),
@@ -166,7 +166,7 @@ def _vis_edge(
     return vis
 
 
-def _bends(drawing: page.Drawing) -> list[float]:
+def bends(drawing: page.Drawing) -> list[float]:
     """How much each edge is curved, so that edges between the same two nodes lie apart."""
     totals: dict[tuple[int, int], int] = {}
     places: list[tuple[tuple[int, int], int]] = []
@@ -223,7 +223,7 @@ def _amount(amount: float, currency: str, lang: str) -> str:
     return f"{currency} {amount:,.6g}".strip()
 
 
-def _edge_tooltip(
+def edge_tooltip(
     edge: Mapping[str, Any], drawing: page.Drawing, texts: Mapping[str, str], lang: str
 ) -> str:
     """Plain text: who, what, whom, then the newest claims with quote, article and date."""
@@ -251,7 +251,7 @@ def _label(thing: Mapping[str, Any] | None, name: str, lang: str) -> str:
     return str(labels.get(lang) or labels.get("en") or name)
 
 
-def _ink(color: str) -> str:
+def ink(color: str) -> str:
     """Black or white, whichever reads better on *color* (WCAG 2.2, relative luminance)."""
     try:
         red, green, blue = (int(color[i : i + 2], 16) / 255 for i in (1, 3, 5))
