@@ -357,7 +357,7 @@ class _Names:
     def _recurs(self, text: str) -> bool:
         """Whether the name stands elsewhere inside a sentence, so that its capital is its own."""
         pattern = rf"[a-zà-ÿ,] {re.escape(text)}\b"
-        return re.search(pattern, self.doc.text) is not None
+        return re.search(pattern, self.tree.article) is not None
 
     # -- one entity for all names of it in the article ---------------------------------------------
 

@@ -107,7 +107,7 @@ class DiscourseModel:
         first = self.tree.noun_phrase_start(i) if kind is MentionKind.NOMINAL else i
         one, last = self.tree.doc[first], self.tree.doc[i]
         span = Span(one.idx, last.idx + len(last.text))
-        text = self.tree.doc.text[span.start : span.end]
+        text = self.tree.article[span.start : span.end]
         mention = Mention(
             span, text, kind, entity, why=f"{why}: {entity.name}", confidence=confidence
         )

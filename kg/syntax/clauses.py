@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 
 from kg.syntax.phrases import PhraseTree
-from kg.syntax.tokens import unique
+from kg.syntax.tokens import remembered, unique
 
 __all__ = ["ClauseTree"]
 
@@ -24,6 +24,7 @@ class ClauseTree(PhraseTree, ABC):
     def copular(self, i: int) -> list[int]:
         """Who is said to be what predicate noun *i* says."""
 
+    @remembered
     def subjects(self, i: int, depth: int = 0) -> list[int]:
         """Logical subjects of verb *i*, the likeliest first."""
         if depth > 6:
@@ -106,6 +107,7 @@ class ClauseTree(PhraseTree, ABC):
             at = self.head[at]
         return at
 
+    @remembered
     def governing_verb(self, i: int) -> int | None:
         """The verb that noun *i* depends on, through coordination and nouns above it."""
         at = i
@@ -142,6 +144,7 @@ class ClauseTree(PhraseTree, ABC):
             at = self.head[at]
         return self.subtree(at)
 
+    @remembered
     def objects(self, i: int) -> list[int]:
         """Logical objects of verb *i*, the likeliest first."""
         if self.is_passive(i):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kg.syntax.relatives import RelativeTree
-from kg.syntax.tokens import NAME_PARTS, unique
+from kg.syntax.tokens import NAME_PARTS, remembered, unique
 
 __all__ = ["PhraseTree"]
 
@@ -32,6 +32,7 @@ class PhraseTree(RelativeTree):
             "conj",
         } and bool(self.preps(k) & preps)
 
+    @remembered
     def phrases(self, i: int, preps: frozenset[str]) -> list[int]:
         """Heads of the phrases with one of *preps* at *i*, wherever a parser may have hung them.
 
@@ -83,6 +84,7 @@ class PhraseTree(RelativeTree):
                 if depth > 1:
                     yield from self._phrases_below(k, preps, depth - 1)
 
+    @remembered
     def _phrases_beside(self, i: int, preps: frozenset[str]) -> list[int]:
         head = self.head[i]
         if head == i or self.dep[i] not in _NOMINAL_ARGUMENTS:
@@ -96,6 +98,7 @@ class PhraseTree(RelativeTree):
         first = k == self.bounds[self.sentence[k]][0]
         return self.pos[k] != "VERB" or (self.is_name(k) and not first)
 
+    @remembered
     def genitives(self, i: int, depth: int = _TOP) -> list[int]:
         """Whose *i* is: "of/de" phrases, possessives, compounds; then those of nouns in between."""
         preps = self.words("genitivePrep")
@@ -141,6 +144,7 @@ class PhraseTree(RelativeTree):
             beside += self._phrases_ahead(i, preps)
         return unique([*near, *nested, *beside])
 
+    @remembered
     def agents(self, i: int) -> list[int]:
         """Agent phrases of a passive verb or of a noun ("by X", "por X")."""
         marked = [k for k in self.kids[i] if self.full[k] == "obl:agent"]

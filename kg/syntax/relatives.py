@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kg.syntax.tokens import TokenTree
+from kg.syntax.tokens import TokenTree, remembered
 
 __all__ = ["RelativeTree"]
 
@@ -10,6 +10,7 @@ __all__ = ["RelativeTree"]
 class RelativeTree(TokenTree):
     """A tree that sees through relative pronouns and coordination."""
 
+    @remembered
     def is_relative(self, i: int) -> bool:
         """Whether *i* is a relative pronoun or determiner."""
         return self.morph(i, "PronType") == "Rel" or self.is_word(i, "relative")
@@ -76,6 +77,7 @@ class RelativeTree(TokenTree):
         auxiliaries = [a for a in self.kids_by(verb, "aux", "cop") if self.morph(a, "Number")]
         return auxiliaries[0] if auxiliaries else verb
 
+    @remembered
     def direct_subjects(self, i: int) -> list[int]:
         """Subjects that hang on *i* itself, antecedents in place of relative pronouns."""
         kids = list(self.kids_by(i, "nsubj", "csubj", "expl"))
@@ -120,6 +122,7 @@ class RelativeTree(TokenTree):
         """The first token of a name in ``[start, end)``."""
         return next(([k] for k in range(start, end) if self.is_name(k)), [])
 
+    @remembered
     def noun_phrase_start(self, i: int) -> int:
         """First token of the determiners, adjectives and possessors right before noun *i*."""
         at = i

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kg.syntax.clauses import ClauseTree
-from kg.syntax.tokens import NAME_PARTS, unique
+from kg.syntax.tokens import NAME_PARTS, remembered, unique
 
 __all__ = ["Tree"]
 
@@ -11,6 +11,7 @@ __all__ = ["Tree"]
 class Tree(ClauseTree):
     """The tree of one document with all the questions that frames and discourse ask of it."""
 
+    @remembered
     def bearers(self, i: int) -> list[int]:
         """Who bears the role noun *i*: "A is a client of B", "B, client of A", "the client A"."""
         asserted = any(True for _ in self.kids_by(i, "cop")) or self.is_word(self.head[i], "copula")
@@ -72,6 +73,7 @@ class Tree(ClauseTree):
             found += self.copular(head) if any(True for _ in self.kids_by(head, "cop")) else []
         return found
 
+    @remembered
     def named(self, i: int) -> list[int]:
         """Names that noun *i* introduces: "a startup Anthropic", "a empresa, a Stone,"."""
         return unique([*self._joined_names(i), *self.kids_by(i, "appos")])
@@ -94,6 +96,7 @@ class Tree(ClauseTree):
         ]
         return [k for k in under if not self.comma_before(k)] + before + above  # "its Talkie app"
 
+    @remembered
     def appositions(self, i: int) -> list[int]:
         """Nouns in apposition to *i* on either side of it."""
         found = self._before_comma(i)  # the name next to it: trees take the head of a whole list

@@ -2,17 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache, wraps
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, cast
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc
 
     from kg.ontology import Ontology
 
-__all__ = ["NAME_PARTS", "TokenTree", "unique"]
+__all__ = ["NAME_PARTS", "TokenTree", "remembered", "unique"]
 
 NAME_PARTS = frozenset({"flat", "appos", "compound", "nmod"})  # labels of what belongs to a name
+_SIGN = 2**63  # from here on an unsigned 64-bit integer stands for a negative one
+P = ParamSpec("P")
+T = TypeVar("T")
+TreeT = TypeVar("TreeT", bound="TokenTree")
+
+
+@lru_cache(maxsize=4096)
+def _features(morph: str) -> dict[str, str]:
+    """UD features as ``{"Number": "Sing"}``; of several values the first."""
+    pairs = (pair.partition("=") for pair in morph.split("|") if "=" in pair)
+    return {name: values.partition(",")[0] for name, _, values in pairs}
+
+
+def remembered(
+    question: Callable[Concatenate[TreeT, P], T],
+) -> Callable[Concatenate[TreeT, P], T]:
+    """*question* of a tree, answered once: trees do not change. Who asks must not change the answer."""
+    name = question.__qualname__
+
+    @wraps(question)
+    def answer(self: TreeT, *args: P.args, **kwargs: P.kwargs) -> T:
+        key = (name, args) if not kwargs else (name, args, tuple(kwargs.items()))
+        memory = self._memory
+        if key not in memory:
+            memory[key] = question(self, *args, **kwargs)
+        return cast("T", memory[key])
+
+    return cast("Callable[Concatenate[TreeT, P], T]", answer)
 
 
 def unique(indices: Iterable[int]) -> list[int]:
@@ -27,25 +56,40 @@ class TokenTree:
         self.doc = doc
         self.lang = str(doc.lang_)
         self._ontology = ontology
-        self.text = [token.text for token in doc]
-        self.lower = [token.lower_ for token in doc]
-        self.pos = [token.pos_ for token in doc]
-        self.full = [token.dep_ for token in doc]
+        self.article = doc.text
+        self._read(doc)
         self.dep: list[str] = [dep.partition(":")[0] for dep in self.full]
-        self.head: list[int] = [token.head.i for token in doc]
         self.kids: list[list[int]] = [[] for _ in self.text]
         for i, head in enumerate(self.head):
             if head != i:
                 self.kids[head].append(i)
-        self.sentence = [0] * len(self.text)
-        self.bounds: list[tuple[int, int]] = []
-        for number, span in enumerate(doc.sents):
-            self.bounds.append((span.start, span.end))
-            self.sentence[span.start : span.end] = [number] * (span.end - span.start)
-        self.lemma = [token.lemma_.lower() or token.lower_ for token in doc]
         self._sets: dict[str, frozenset[str]] = {}
+        self._memory: dict[tuple[object, ...], Any] = {}
         self._retag()
         self._forms: list[tuple[str, ...] | None] = [None] * len(self.text)
+
+    def _read(self, doc: Doc) -> None:
+        """Columns of *doc*, all at once: token by token spaCy is slow."""
+        from spacy.attrs import DEP, HEAD, LEMMA, LOWER, MORPH, ORTH, POS, SENT_START
+        from spacy.parts_of_speech import NAMES
+
+        rows = doc.to_array([ORTH, LOWER, LEMMA, POS, DEP, MORPH, HEAD, SENT_START])
+        orth, lower, lemma, pos, dep, morph, head, start = (rows[:, k].tolist() for k in range(8))
+        strings = doc.vocab.strings
+        self.text = [strings[key] for key in orth]
+        self.lower = [strings[key] for key in lower]
+        self.lemma = [
+            strings[key].lower() or form for key, form in zip(lemma, self.lower, strict=True)
+        ]
+        self.pos: list[str] = [NAMES[key] for key in pos]
+        self.full = [strings[key] for key in dep]
+        self._features = [_features(strings[key]) for key in morph]
+        self.head: list[int] = [
+            i + (step if step < _SIGN else step - 2 * _SIGN) for i, step in enumerate(head)
+        ]
+        starts = [i for i, begins in enumerate(start) if i == 0 or begins == 1]
+        self.bounds = list(zip(starts, [*starts[1:], len(orth)], strict=True))
+        self.sentence = [n for n, (one, end) in enumerate(self.bounds) for _ in range(one, end)]
 
     def _retag(self) -> None:
         """Give third-person verbs after a name their tag back: "Foxconn assembles iPhones"."""
@@ -95,12 +139,12 @@ class TokenTree:
 
     def is_word(self, i: int, name: str) -> bool:
         """Whether token *i* belongs to word set *name*, by lemma or form."""
-        return not self.words(name).isdisjoint(self.forms(i))
+        words = self._sets.get(name) or self.words(name)
+        return not words.isdisjoint(self._forms[i] or self.forms(i))
 
     def morph(self, i: int, feature: str) -> str:
         """Value of a UD feature of token *i*, empty where it has none."""
-        values = self.doc[i].morph.get(feature)
-        return str(values[0]) if values else ""
+        return self._features[i].get(feature, "")
 
     def kids_by(self, i: int, *deps: str) -> Iterator[int]:
         """Children of *i* with one of the dependency labels (subtypes included)."""
@@ -114,11 +158,13 @@ class TokenTree:
             yield at
             stack.extend(self.kids[at])
 
+    @remembered
     def edges(self, i: int) -> tuple[int, int]:
         """First and last token of the phrase under *i*."""
         below = [k for k in self.subtree(i) if self.sentence[k] == self.sentence[i]]
         return min(below), max(below)
 
+    @remembered
     def preps(self, i: int) -> frozenset[str]:
         """Plain prepositions of the phrase headed by *i*; contractions are undone."""
         found: set[str] = set()
@@ -139,6 +185,7 @@ class TokenTree:
         """Whether *i* is a verb or a participle that still behaves as one."""
         return self.pos[i] in {"VERB", "AUX"} or self.morph(i, "VerbForm") != ""
 
+    @remembered
     def is_passive(self, i: int) -> bool:
         """Whether verb *i* stands in the passive: auxiliary, passive subject or bare participle."""
         if any(self.full[k] in {"aux:pass", "nsubj:pass"} for k in self.kids[i]):
@@ -170,6 +217,7 @@ class TokenTree:
             or any(c.isupper() for c in self.text[k])
         )
 
+    @remembered
     def comma_before(self, k: int) -> bool:
         """Whether a comma, bracket, dash or colon opens the phrase of *k*."""
         first, _ = self.edges(k)
