@@ -17,7 +17,7 @@ from rapidfuzz.distance import OSA
 
 from kg.names import acronym, compact, fold, name_words, strip_legal_form
 
-__all__ = ["Pair", "Profile", "cluster", "slip_pairs", "typing_slip"]
+__all__ = ["Pair", "Profile", "SlipIndex", "cluster", "slip_pairs", "typing_slip"]
 
 DOUBLED_LENGTH = 6  # letters: a doubled, halved or swapped letter in a word at least as long
 INSERTED_LENGTH = 7
@@ -105,6 +105,37 @@ def _plausible(slip: str, first: int, second: int) -> bool:
     return rare <= RARE and (frequent >= 2 * rare or (slip in SURE and rare == 1))
 
 
+class SlipIndex:
+    """Folded names, to be asked which of them a name is a slip of.
+
+    Parameters
+    ----------
+    names
+        Key → folded name.
+    """
+
+    def __init__(self, names: Mapping[str, str]) -> None:
+        self._buckets: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        for key, name in names.items():
+            if len(name) >= DOUBLED_LENGTH - 1:
+                for shortened in _shortened(name):
+                    self._buckets[shortened].append((name, key))
+
+    def near(self, name: str) -> Iterator[tuple[str, str]]:
+        """Keys of the names that differ by one slip from folded *name*, with the slip, sorted."""
+        if len(name) < DOUBLED_LENGTH - 1:
+            return
+        found = {entry for key in _shortened(name) for entry in self._buckets.get(key, ())}
+        for other, key in sorted(found):
+            if other[0] == name[0] and (slip := _slip(*sorted((name, other)))) is not None:
+                yield key, slip
+
+
+def _shortened(name: str) -> set[str]:
+    """*name* and all that is left of it without one letter but the first."""
+    return {name, *(name[:i] + name[i + 1 :] for i in range(1, len(name)))}
+
+
 def slip_pairs(names: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
     """Keys of *names* whose folded names differ by one slip, with the slip; each pair once."""
     blocks: dict[tuple[str, int], list[tuple[str, str]]] = defaultdict(list)
@@ -118,7 +149,7 @@ def slip_pairs(names: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
 def _in_block(block: list[tuple[str, str]]) -> Iterator[tuple[str, str, str]]:
     buckets: dict[str, list[int]] = defaultdict(list)
     for n, (name, _) in enumerate(block):
-        for shortened in {name, *(name[:i] + name[i + 1 :] for i in range(1, len(name)))}:
+        for shortened in _shortened(name):
             buckets[shortened].append(n)
     pairs = {pair for members in buckets.values() for pair in combinations(members, 2)}
     for first, second in sorted(pairs):

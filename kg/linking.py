@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from rapidfuzz import fuzz, process
 
 from kg.catalogue import Catalogue
-from kg.clustering import Profile, cluster, compatible, slip_pairs
+from kg.clustering import Profile, SlipIndex, cluster, compatible
 from kg.ledger import Ledger, Merge
 from kg.model import Argument, Claim, Entity, Label
 from kg.names import acronym, display_name, entity_iri, fold, strip_legal_form, strip_possessive
@@ -91,6 +92,26 @@ def linkage(claims: Iterable[Claim], catalogue: Catalogue, ledger: Ledger | None
     misspellings, then clustered among each other. Last come the merges of the ledger's users.
     """
     return _Linker(tuple(claims), catalogue, ledger or Ledger()).run()
+
+
+@dataclass(frozen=True, slots=True)
+class _Version:
+    """A catalogue, told apart from others by its version alone."""
+
+    version: str
+    catalogue: Catalogue = field(compare=False)
+
+
+@lru_cache(maxsize=4)
+def _spellings(key: _Version) -> SlipIndex:
+    """The labels of a catalogue that are sure, by ``IRI NUL label``."""
+    return SlipIndex(
+        {
+            f"{entity.iri}\0{label.text}": fold(label.text)
+            for label, entity in key.catalogue.labels()
+            if not key.catalogue.is_ambiguous(label.text)
+        }
+    )
 
 
 class _Linker:
@@ -226,17 +247,12 @@ class _Linker:
         unknown = {p.iri: p for p in self._unknown() if len(p.articles) <= RARE}
         if not unknown:
             return
-        names = {iri: fold(strip_legal_form(p.name)) for iri, p in unknown.items()}
-        labels: dict[str, str] = {}
-        for label, entity in self.catalogue.labels():
-            if not self.catalogue.is_ambiguous(label.text):
-                labels[f"{entity.iri}\0{label.text}"] = fold(label.text)
+        index = _spellings(_Version(self.catalogue.version, self.catalogue))
         found: dict[str, set[str]] = defaultdict(set)
         slips: dict[tuple[str, str], str] = {}
-        for first, second, slip in slip_pairs({**names, **labels}):
-            mine, other = (first, second) if first in unknown else (second, first)
-            known = other.partition("\0")[0]
-            if mine in unknown and other in labels:
+        for mine, profile in unknown.items():
+            for label, slip in index.near(fold(strip_legal_form(profile.name))):
+                known = label.partition("\0")[0]
                 found[mine].add(known)
                 slips[(mine, known)] = slip
         for iri, known_iris in sorted(found.items()):
