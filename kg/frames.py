@@ -54,15 +54,30 @@ class FrameMatcher:
         self.tree, self.mentions, self.ontology = tree, mentions, ontology
         self.paths = PathFollower(tree, mentions, ontology)
         self.names = Arguments(tree, mentions, ontology, catalogue)
+        self._in_sentence: dict[int, tuple[Match, ...]] = {}
+        self._changes = 0  # of the mentions, as far as they have been looked at
 
     def matches(self) -> Iterator[Match]:
-        """All matches in text order of their triggers."""
-        for i in range(len(self.tree.text)):
+        """All matches in text order of their triggers.
+
+        Asked again, only sentences whose mentions have changed are looked at again.
+        """
+        changed = {self.tree.sentence[i] for i in self.mentions.changes[self._changes :]}
+        self._changes = len(self.mentions.changes)
+        for number in sorted(changed):
+            self._in_sentence[number] = tuple(self._matches_in(*self.tree.bounds[number]))
+        for number in sorted(self._in_sentence):
+            yield from self._in_sentence[number]
+        yield from self._genitive_matches()
+        yield from self._known_owner_matches()
+
+    def _matches_in(self, start: int, end: int) -> Iterator[Match]:
+        if self.mentions.count(start, end) < 2:
+            return  # nothing there stands in a relation to anything
+        for i in range(start, end):
             if not self.paths.is_name(i):
                 for frame in self.paths.frames_at(i):
                     yield from self._match(i, frame)
-        yield from self._genitive_matches()
-        yield from self._known_owner_matches()
 
     def _match(self, i: int, frame: Frame) -> Iterator[Match]:
         if not all(self.paths.follow(i, path) for path in frame.requires):

@@ -30,6 +30,7 @@ class Mentions:
         self._dropped: dict[int, TokenMention] = {}
         self._implicit: dict[int, TokenMention] = {}
         self._groups: dict[int, tuple[TokenMention, ...]] = {}
+        self.changes: list[int] = []  # tokens that came to stand for something (else), in order
 
     def add(self, found: TokenMention) -> bool:
         """Add *found* unless one of its tokens is taken."""
@@ -37,6 +38,7 @@ class Mentions:
         if any(i in self._at for i in places):
             return False
         self._at.update((i, found) for i in places)
+        self.changes.extend(places)
         return True
 
     def at(self, i: int) -> TokenMention | None:
@@ -50,6 +52,7 @@ class Mentions:
     def drop(self, found: TokenMention) -> None:
         """Let the verb at ``found.head`` stand for its left-out subject."""
         self._dropped[found.head] = found
+        self.changes.append(found.head)
 
     def members(self, i: int) -> tuple[TokenMention, ...]:
         """Those that token *i* stands for together: "both companies", "as duas"."""
@@ -58,6 +61,7 @@ class Mentions:
     def gather(self, i: int, members: tuple[TokenMention, ...]) -> None:
         """Let token *i* stand for all *members*."""
         self._groups[i] = members
+        self.changes.append(i)
 
     def implicit(self, i: int) -> TokenMention | None:
         """Whose noun *i* is where the text leaves that out: "Existing shareholders include …"."""
@@ -66,10 +70,20 @@ class Mentions:
     def imply(self, found: TokenMention) -> None:
         """Let the noun at ``found.head`` stand for its left-out possessor."""
         self._implicit[found.head] = found
+        self.changes.append(found.head)
 
     def replace(self, found: TokenMention) -> None:
         """Put *found* where a mention of the same tokens stood."""
-        self._at.update((i, found) for i in range(found.start, found.end))
+        places = range(found.start, found.end)
+        self._at.update((i, found) for i in places)
+        self.changes.extend(places)
+
+    def count(self, start: int, end: int) -> int:
+        """How many mentions stand, in words or left out, in tokens ``[start, end)``."""
+        places = range(start, end)
+        written = {id(self._at[i]) for i in places if i in self._at}
+        left_out = (i in found for i in places for found in (self._dropped, self._implicit))
+        return len(written) + sum(left_out) + sum(len(self.members(i)) for i in places)
 
     def __iter__(self) -> Iterator[TokenMention]:
         """All mentions in text order."""

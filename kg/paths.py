@@ -6,7 +6,6 @@ through here, so that a frame need not know of them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from kg.lexicon import Frame, Path, Step
@@ -32,20 +31,23 @@ class PathFollower:
 
     def __init__(self, tree: Tree, mentions: Mentions, ontology: Ontology) -> None:
         self.tree, self.mentions, self.ontology = tree, mentions, ontology
+        self._frames: dict[int, tuple[Frame, ...]] = {}
 
     def is_name(self, i: int) -> bool:
         """Whether token *i* lies in a name, and so triggers nothing."""
         found = self.mentions.at(i)
         return found is not None and found.mention.kind in _NAMED
 
-    def frames_at(self, i: int) -> Iterator[Frame]:
+    def frames_at(self, i: int) -> tuple[Frame, ...]:
         """Frames that token *i* may trigger, by any of its forms and its part of speech."""
-        seen: set[int] = set()
-        for form in self.tree.forms(i):
-            for frame in self.ontology.frames_for(form, self.tree.lang):
-                if id(frame) not in seen and self._pos_fits(i, frame.pos):
-                    seen.add(id(frame))
-                    yield frame
+        if i not in self._frames:
+            found = (f for form in self.tree.forms(i) for f in self._frames_for(form))
+            fitting = (frame for frame in found if self._pos_fits(i, frame.pos))
+            self._frames[i] = tuple({id(frame): frame for frame in fitting}.values())
+        return self._frames[i]
+
+    def _frames_for(self, form: str) -> tuple[Frame, ...]:
+        return self.ontology.frames_for(form, self.tree.lang)
 
     def _pos_fits(self, i: int, pos: str) -> bool:
         if self.tree.pos[i] in _POS[pos]:
