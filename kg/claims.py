@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from kg.status import StatusReader
     from kg.syntax import Tree
 
-__all__ = ["ClaimMaker", "merge"]
+__all__ = ["ClaimMaker", "merge", "triple"]
 
 _RANK = {Status.CONFIRMED: 2, Status.DENIED: 1, Status.PROSPECTIVE: 0}
 _HALF = 50.0  # percent
@@ -154,7 +154,8 @@ class ClaimMaker:
         return int(self.tree.doc[i].idx)
 
 
-def _key(claim: Claim, ontology: Ontology) -> tuple[str, str, str]:
+def triple(claim: Claim, ontology: Ontology) -> tuple[str, str, str]:
+    """IRIs and relation of *claim*; of a symmetric one the smaller IRI comes first."""
     one, other = claim.subject.entity.iri, claim.object.entity.iri
     if ontology.properties[claim.relation].symmetric and other < one:
         one, other = other, one
@@ -193,6 +194,6 @@ def merge(claims: Iterable[Claim], ontology: Ontology) -> tuple[Claim, ...]:
     """One claim a triple of an article: a confirmed passage wins, the others support it."""
     grouped: dict[tuple[str, str, str], list[Claim]] = {}
     for claim in claims:
-        grouped.setdefault(_key(claim, ontology), []).append(claim)
+        grouped.setdefault(triple(claim, ontology), []).append(claim)
     merged = [_merged(group) for group in grouped.values()]
     return tuple(sorted(merged, key=lambda c: (c.evidence.start, c.trigger.start, c.id)))
