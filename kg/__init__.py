@@ -18,3 +18,10 @@ def __getattr__(name: str) -> Any:
 
         return getattr(api, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """``%load_ext kg``: adds the ``%%sparql`` magic to IPython and Jupyter."""
+    from kg.magics import register
+
+    register(shell)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kg.locations import Location, open_store
-from kg.model import Answer, Claim, Entity, InferredClaim
+from kg.model import Claim, Entity, InferredClaim, Status
 from kg.ontology import Ontology, load_ontology
 from kg.rdf import StoredArticle
 from kg.results import Results
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from kg.conflicts import Conflict
     from kg.graph import Policy
     from kg.history import Change, Relationship
+    from kg.notebook import AnswerView, Card
     from kg.questions.fragility import Difference
 
 __all__ = ["Graph", "open"]
@@ -174,14 +175,39 @@ class Graph:
 
         return find_entity(self.store, name)
 
-    def ask(self, question: str, policy: Policy | None = None) -> Answer:
-        """The answer to a question in words, each row with its claims."""
+    def show(self, name: str, other: str | None = None, policy: Policy | None = None) -> Card:
+        """What the graph says of an entity, or of two; shows itself in Jupyter.
+
+        Denied claims are in it unless *policy* says otherwise.
+
+        Raises
+        ------
+        UnknownNameError
+            Where no entity, or several, are called *name* or *other*.
+        """
+        from kg.graph import Policy
+        from kg.notebook import Card
+
+        entities = tuple(self.entity(called) for called in (name, other) if called)
+        counting = policy or Policy(statuses=tuple(Status))
+        return Card.of(entities, self.networkx(counting), self.ontology)
+
+    def ask(
+        self, question: str, policy: Policy | None = None, *, fragile: bool = False
+    ) -> AnswerView:
+        """The answer to a question in words, each row with its claims; shows itself in Jupyter.
+
+        With *fragile* it shows, too, which single articles carry it (see :meth:`fragile`).
+        """
         from kg import questions
         from kg.graph import Policy
+        from kg.notebook import AnswerView
 
         policy = policy or Policy()
         network = self.network_for(question, policy)
-        return questions.ask(question, network, self.ontology, policy)
+        answer = questions.ask(question, network, self.ontology, policy)
+        differences = self.fragile(question, policy) if fragile else None
+        return AnswerView.of(answer, network, self.ontology, differences)
 
     def network_for(self, question: str, policy: Policy | None = None) -> nx.MultiDiGraph:
         """The graph that *question* is asked of: of a large one (:mod:`kg.columns`) a part."""
@@ -230,3 +256,14 @@ class Graph:
         from kg.exports.tables import COLUMNS, claim_rows
 
         return pd.DataFrame(claim_rows(self.networkx(policy)), columns=list(COLUMNS))
+
+    def _repr_html_(self) -> str:
+        from kg.notebook import graph_html
+
+        network = self.networkx()
+        counts = {
+            "articles": len(self.articles()),
+            "entities that some claim binds": len(network),
+            "claims that count": network.number_of_edges(),
+        }
+        return graph_html(network, self.ontology, counts)

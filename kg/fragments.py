@@ -15,9 +15,18 @@ from urllib.parse import urlsplit
 if TYPE_CHECKING:
     from kg.model import Claim, Entity, InferredClaim
 
-__all__ = ["block", "claim_html", "entity_head", "entity_html", "escaped", "inferred_html", "phrase", "said"]
+__all__ = [
+    "block",
+    "claim_html",
+    "entity_head",
+    "entity_html",
+    "escaped",
+    "inferred_html",
+    "phrase",
+    "said",
+]
 
-_WRAP: Final = "overflow-wrap:anywhere"
+_WRAP: Final = "overflow-wrap:break-word;overflow-x:auto"
 _LINE: Final = "border-left:3px solid currentColor;margin:.25em 0 .25em .2em;padding:.05em .8em"
 _MARK: Final = "background:#ffe58a;color:#1b2733;padding:0 .1em"
 

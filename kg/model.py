@@ -126,6 +126,11 @@ class Entity:
     places: tuple[Label, ...] = ()
     known: bool = False
 
+    def _repr_html_(self) -> str:
+        from kg.fragments import entity_html
+
+        return entity_html(self)
+
 
 @dataclass(frozen=True, slots=True)
 class Mention:
@@ -192,6 +197,11 @@ class Claim:
             str(self.evidence.end),
         )
 
+    def _repr_html_(self) -> str:
+        from kg.fragments import claim_html
+
+        return claim_html(self)
+
 
 @dataclass(frozen=True, slots=True)
 class InferredClaim:
@@ -213,6 +223,25 @@ class InferredClaim:
         """Hash of the triple, the rule and the premises."""
         return content_hash(self.subject, self.relation, self.object, self.rule, *self.premises)
 
+    def _repr_html_(self) -> str:
+        from kg.fragments import inferred_html
+
+        return inferred_html(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """What an answer takes an entity to be: of a class, or with its seat in a place.
+
+    ``kind`` is ``class`` (``value``: its local name) or ``place`` (``value``: the place's name in
+    English); ``known`` says that the catalogue has it, else it is what articles call the entity.
+    """
+
+    entity: str  # IRI
+    kind: str
+    value: str
+    known: bool
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -220,7 +249,8 @@ class Row:
 
     ``claims`` are the ids of the claims that carry the row, in the order of the pattern;
     ``status`` is the weakest of them, ``support`` the number of independent sources of the
-    weakest step, ``confidence`` the product of the steps'.
+    weakest step, ``confidence`` the product of the steps'. ``facts`` are what it rests on
+    besides: the classes and places that the question asks for.
     """
 
     bindings: tuple[tuple[str, str | float], ...]
@@ -228,6 +258,7 @@ class Row:
     confidence: float
     support: int
     claims: tuple[str, ...]
+    facts: tuple[Fact, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

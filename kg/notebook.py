@@ -1,100 +1,285 @@
-"""HTML fragments by which answers, claims, entities and graphs show themselves in Jupyter.
+"""How graphs, answers and tables show themselves in Jupyter, and the ``%%sparql`` magic.
 
-Jupyter puts what ``_repr_html_`` gives into the page as it is: every text is escaped here, and a
-graph comes as a sandboxed frame with a content security policy of its own.
+Jupyter puts what ``_repr_html_`` gives into the page as it is: every text is escaped
+(:mod:`kg.fragments`), and a graph comes as a sandboxed frame with a content security policy of its
+own. ``%load_ext kg`` adds the magic.
 """
 
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Final
 
 import networkx as nx
 
-from kg.model import Answer, Claim, Entity
+from kg.fragments import block, entity_head, escaped, phrase, said
+from kg.model import Answer, Entity, Row
 from kg.ontology import Ontology
+from kg.questions.fragility import Difference
 
-__all__ = ["answer_html", "claim_html", "entity_html", "graph_html"]
+__all__ = ["AnswerView", "Card", "graph_html"]
 
-_INLINE_LIMIT = 300  # nodes: larger graphs are files, not notebook cells
-
-
-def _escaped(text: object) -> str:
-    """Any value as text for an element or a quoted attribute, whatever UTF-8 cannot hold replaced."""
-    return html.escape(str(text)).encode("utf8", "replace").decode()
-
-
-def claim_html(claim: Claim) -> str:
-    """A claim: who, what, whom, its status, its quote with the trigger marked."""
-    names = (claim.subject.entity.name, claim.relation, claim.object.entity.name)
-    head = " ".join(f"<bdi>{_escaped(name)}</bdi>" for name in names)
-    facts = [str(claim.status), _money(claim), claim.date or "", f"{claim.confidence:.2f}"]
-    line = " · ".join(_escaped(fact) for fact in facts if fact)
-    return f"<div><b>{head}</b> <small>({line})</small>{_quote(claim)}</div>"
+_INLINE_LIMIT: Final = 2000  # nodes: larger graphs are files, not notebook cells
+_PICTURE_LIMIT: Final = 40  # nodes of the picture of an answer
+_ROWS_SHOWN: Final = 50
+_QUOTES_SHOWN: Final = 3  # claims a step of a row; the rest are counted
+_PARTS: Final = {"gone": "gone", "weaker": "weaker", "new": "instead"}
+_CELL: Final = "text-align:left;vertical-align:top;padding:.2em .8em .2em 0"
 
 
-def _money(claim: Claim) -> str:
-    money = claim.qualifiers
-    amount = "" if money.amount is None else f"{money.amount:,.0f} {money.currency or ''}".strip()
-    percent = "" if money.percent is None else f"{money.percent:g}%"
-    return " · ".join(filter(None, (amount, percent)))
+class AnswerView(Answer):
+    """An answer that shows itself: its rows, the claims under them, and their picture.
 
-
-def _quote(claim: Claim) -> str:
-    text, start = claim.evidence.text, claim.trigger.start - claim.evidence.start
-    end = start + len(claim.trigger.text)
-    if not 0 <= start < end <= len(text):
-        return f'<blockquote dir="auto">{_escaped(text)}</blockquote>'
-    parts = (_escaped(text[:start]), _escaped(text[start:end]), _escaped(text[end:]))
-    return '<blockquote dir="auto">{}<mark>{}</mark>{}</blockquote>'.format(*parts)
-
-
-def entity_html(entity: Entity, claims: Iterable[Claim] = ()) -> str:
-    """An entity: its name, classes and other labels, then *claims* one under the other."""
-    labels = sorted({label.text for label in entity.labels} - {entity.name})
-    rows = [f"<h4><bdi>{_escaped(entity.name)}</bdi></h4>"]
-    rows += [f"<p>{_escaped(', '.join(entity.types))}</p>"] if entity.types else []
-    rows += [f"<p><small>{_escaped(', '.join(labels))}</small></p>"] if labels else []
-    return f"<div>{''.join(rows)}{''.join(map(claim_html, claims))}</div>"
-
-
-def answer_html(answer: Answer, claims: Mapping[str, Claim], names: Mapping[str, str]) -> str:
-    """An answer as a table, a row under each of whose rows its quotes stand.
-
-    Parameters
-    ----------
-    claims
-        Claim id → claim, for the rows' proofs; inferred ones may be missing.
-    names
-        Entity IRI → name.
+    It equals the plain :class:`~kg.model.Answer`, and is pickled as one.
     """
+
+    network: nx.MultiDiGraph
+    ontology: Ontology
+    differences: tuple[Difference, ...] | None = None
+
+    @classmethod
+    def of(
+        cls,
+        answer: Answer,
+        network: nx.MultiDiGraph,
+        ontology: Ontology,
+        differences: tuple[Difference, ...] | None = None,
+    ) -> AnswerView:
+        """*answer*, which was found in *network*; *differences*: what single articles carry."""
+        view = cls(**_plain(answer))
+        given = {"network": network, "ontology": ontology, "differences": differences}
+        for name, value in given.items():
+            object.__setattr__(view, name, value)  # past the freezing: they are no fields
+        return view
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Answer) and _plain(self) == _plain(other)
+
+    __hash__ = Answer.__hash__
+
+    def __reduce__(self) -> tuple[Callable[..., Answer], tuple[Any, ...]]:
+        return Answer, tuple(_plain(self).values())
+
+    def _repr_html_(self) -> str:
+        return answer_html(self)
+
+
+def _plain(answer: Answer) -> dict[str, Any]:
+    return {field.name: getattr(answer, field.name) for field in fields(Answer)}
+
+
+# -- an answer --------------------------------------------------------------------------------
+
+
+def answer_html(answer: AnswerView) -> str:
+    """The question, a table with a row's claims under it, the picture of what it rests on."""
+    question = f"<p><b><bdi>{escaped(answer.question)}</bdi></b></p>"
     if not answer.understood:
-        return f"<p>{_escaped(answer.question)}</p><p><i>{_escaped(answer.hint)}</i></p>"
-    columns = [variable for variable, _ in answer.rows[0].bindings] if answer.rows else []
-    cells = "".join(f"<th>{_escaped(name)}</th>" for name in (*columns, "status", "confidence"))
-    body = "".join(_row(row, claims, names) for row in answer.rows)
-    return f"<p>{_escaped(answer.question)}</p><table><tr>{cells}</tr>{body}</table>"
+        return block(question, f"<p><i>{escaped(answer.hint)}</i></p>")
+    writer = _Writer(answer.network, answer.ontology)
+    shown = answer.rows[:_ROWS_SHOWN]
+    rows = "".join(writer.row(row, number) for number, row in enumerate(shown, 1))
+    left = len(answer.rows) - len(shown)
+    more = f"<p>{left:,} more rows: <code>answer.rows</code></p>" if left else ""
+    hint = "" if answer.rows else f"<p><i>{escaped(answer.hint) or 'No claim says so.'}</i></p>"
+    table = f"<table>{_head(shown)}{rows}</table>" if shown else ""
+    parts = (f"<p><small>{escaped(answer.pattern)}</small></p>", table, more, hint)
+    return block(question, *parts, _differences(answer, writer), _picture(answer, writer))
 
 
-def _row(row: Any, claims: Mapping[str, Claim], names: Mapping[str, str]) -> str:
-    values = [names.get(str(value), value) for _, value in row.bindings]
-    texts = (*values, row.status, f"{row.confidence:.2f}")
-    cells = "".join(f"<td><bdi>{_escaped(text)}</bdi></td>" for text in texts)
-    proofs = "".join(claim_html(claims[key]) for key in row.claims if key in claims)
-    return f'<tr>{cells}</tr><tr><td colspan="{len(texts)}">{proofs}</td></tr>'
+def _head(rows: Iterable[Row]) -> str:
+    """The table's head: a question may give rows with different variables."""
+    names = dict.fromkeys(name for row in rows for name, _ in row.bindings)
+    texts = ("", *names, "status", "independent sources", "confidence")
+    cells = (f'<th style="{_CELL}">{escaped(text)}</th>' for text in texts)
+    return f"<tr>{''.join(cells)}</tr>"
 
 
-def graph_html(graph: nx.MultiDiGraph, ontology: Ontology, title: str = "") -> str:
-    """The pyvis page in a frame that may run its own scripts and nothing else.
+def _differences(answer: AnswerView, writer: _Writer) -> str:
+    """Which single articles carry the answer, where that was asked."""
+    if answer.differences is None:
+        return ""
+    if not answer.differences:
+        return "<p>No single article, if wrong, would change this answer.</p>"
+    lines = "".join(writer.difference(item) for item in answer.differences)
+    return f"<p>If one article is wrong:</p><ul>{lines}</ul>"
 
-    A graph of more than 300 nodes is described in a line instead.
+
+def _picture(answer: AnswerView, writer: _Writer) -> str:
+    from kg.exports.svg import svg
+
+    part = writer.part(row.claims for row in answer.rows)
+    if not part:
+        return ""
+    note = ""
+    if len(part) < len(writer.part([[claim for row in answer.rows for claim in row.claims]], None)):
+        note = "<p><small>the picture shows the first rows</small></p>"
+    return f"<div>{svg(part, answer.ontology, answer.question)}</div>{note}"
+
+
+class _Writer:
+    """Writes rows and claims of one graph of claims as HTML."""
+
+    def __init__(self, network: nx.MultiDiGraph, ontology: Ontology) -> None:
+        self.network, self.ontology = network, ontology
+        self.edges = {key: (s, o, key) for s, o, key in network.edges(keys=True)}
+
+    def name(self, value: object) -> str:
+        """The name of an entity, else the value itself."""
+        if isinstance(value, float):
+            return f"{value:,.12g}"
+        return str(self.network.nodes[value]["name"]) if value in self.network else str(value)
+
+    def row(self, row: Row, number: int) -> str:
+        """Two rows of a table: the values, then the claims that carry them."""
+        values = [self.name(value) for _, value in row.bindings] or ["yes"]
+        texts = (f"{number}", *values, row.status, row.support, f"{row.confidence:.2f}")
+        cells = (f'<td style="{_CELL}"><bdi>{escaped(text)}</bdi></td>' for text in texts)
+        proof = f'<td></td><td style="{_CELL}" colspan="{len(texts) - 1}">{self.proof(row)}</td>'
+        return f"<tr>{''.join(cells)}</tr><tr>{proof}</tr>"
+
+    def proof(self, row: Row) -> str:
+        """The claims of *row*, behind a line to open; of those that say the same the first."""
+        steps: dict[tuple[str, ...], list[str]] = {}
+        for claim in row.claims:
+            if claim in self.edges:
+                subject, other, _ = edge = self.edges[claim]
+                triple = (subject, self.network.edges[edge]["relation"], other)
+                steps.setdefault(triple, []).append(claim)
+        lines = "".join(self.step(claims) for claims in steps.values())
+        summary = " · ".join(self.sentence(claims[0]) for claims in steps.values())
+        return f"<details><summary>{escaped(summary)}</summary>{lines}</details>" if lines else ""
+
+    def step(self, claims: list[str]) -> str:
+        """Claims that say the same."""
+        left = len(claims) - _QUOTES_SHOWN
+        more = f"<div><small>{left} more say so</small></div>" if left > 0 else ""
+        return "".join(map(self.claim, claims[:_QUOTES_SHOWN])) + more
+
+    def claim(self, claim: str, above: frozenset[str] = frozenset()) -> str:
+        """One claim with its quote, an inferred one with its premises."""
+        if claim not in self.edges or claim in above:
+            return ""
+        data = self.network.edges[self.edges[claim]]
+        premises = (self.claim(premise, above | {claim}) for premise in data.get("premises") or ())
+        inner = "".join(premises)
+        below = f'<div style="margin-left:1.5em">{inner}</div>' if inner else ""
+        return said(*self.words(claim), data) + below
+
+    def words(self, claim: str) -> tuple[str, str, str]:
+        """Subject, relation and object in words."""
+        subject, other, _ = edge = self.edges[claim]
+        name = self.network.edges[edge]["relation"]
+        relation = self.ontology.properties.get(name)
+        label = relation.labels.get("en", relation.name) if relation else phrase(name)
+        return self.name(subject), label, self.name(other)
+
+    def sentence(self, claim: str) -> str:
+        """``Amazon invests in OpenAI``."""
+        return " ".join(self.words(claim))
+
+    def difference(self, item: Difference) -> str:
+        """What changes without one article, as an item of a list."""
+        parts = []
+        for part, words in _PARTS.items():
+            rows = [", ".join(self.name(v) for _, v in r.bindings) for r in getattr(item, part)]
+            parts += [f"{words}: {'; '.join(rows)}"] if rows else []
+        where = f"<bdi>{escaped(self.article(item.origin))}</bdi>"
+        return f"<li>{where}<br>{'<br>'.join(map(escaped, parts))}</li>"
+
+    def article(self, origin: str) -> str:
+        """Date, outlet and title of the first article of that origin."""
+        for _, _, data in self.network.edges(data=True):
+            if origin in {data.get("origin"), data.get("article")}:
+                return " · ".join(filter(None, map(data.get, ("date", "source", "title"))))
+        return origin
+
+    def part(
+        self, rows: Iterable[Iterable[str]], limit: int | None = _PICTURE_LIMIT
+    ) -> nx.MultiDiGraph:
+        """The claims of the first *rows* with their premises, of at most *limit* entities."""
+        taken: dict[str, tuple[str, str, str]] = {}
+        for claims in rows:
+            more = {c: self.edges[c] for c in self._with_premises(claims)} | taken
+            if limit and len({end for s, o, _ in more.values() for end in (s, o)}) > limit:
+                break
+            taken = more
+        return self.network.edge_subgraph(sorted(taken.values()))
+
+    def _with_premises(self, claims: Iterable[str]) -> set[str]:
+        waiting, found = [claim for claim in claims if claim in self.edges], set[str]()
+        while waiting:
+            claim = waiting.pop()
+            if claim not in found and claim in self.edges:
+                found.add(claim)
+                waiting += self.network.edges[self.edges[claim]].get("premises") or ()
+        return found
+
+
+# -- an entity with its claims ----------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What a graph says of an entity, or of two; ``claims`` are their ids, the oldest first.
+
+    ``network`` holds the claims as edges, with both ends and the premises of what is inferred.
     """
-    if len(graph) > _INLINE_LIMIT:
-        count = f"{len(graph):,} nodes, {graph.number_of_edges():,} claims"
-        return f"<p>{count}: too large for a cell; write it to a file.</p>"
-    from kg.exports.html import pyvis_html
 
-    page = html.escape(pyvis_html(graph, ontology, title))
-    style = "width:100%;height:560px;border:1px solid #d5dbe1"
-    return f'<iframe sandbox="allow-scripts" srcdoc="{page}" style="{style}"></iframe>'
+    entities: tuple[Entity, ...]
+    claims: tuple[str, ...]
+    network: nx.MultiDiGraph
+    ontology: Ontology
+
+    @classmethod
+    def of(cls, entities: tuple[Entity, ...], network: nx.MultiDiGraph, ontology: Ontology) -> Card:
+        """The card of *entities*: the claims of *network* that bind all of them."""
+        wanted = {entity.iri for entity in entities}
+        edges = [(s, o, k) for s, o, k in network.edges(keys=True) if wanted <= {s, o}]
+        dated = sorted(edges, key=lambda edge: (network.edges[edge].get("date") or "~", edge))
+        claims = tuple(key for _, _, key in dated)
+        part = _Writer(network, ontology).part([claims], None)
+        return cls(entities, claims, part, ontology)
+
+    def _repr_html_(self) -> str:
+        from kg.exports.svg import svg
+
+        writer = _Writer(self.network, self.ontology)
+        heads = [entity_head(entity, self._kinds(entity)) for entity in self.entities]
+        claims = [writer.claim(claim) for claim in self.claims] or ["<p>No claim that counts.</p>"]
+        number = len(self.claims)
+        summary = f"<summary>{number:,} claim{'s' * (number != 1)}</summary>"
+        quotes = f"<details open>{summary}{''.join(claims)}</details>"
+        small = 0 < len(self.network) <= _PICTURE_LIMIT
+        title = " – ".join(entity.name for entity in self.entities)
+        picture = f"<div>{svg(self.network, self.ontology, title)}</div>" if small else ""
+        return block(*heads, picture, quotes)
+
+    def _kinds(self, entity: Entity) -> Iterator[str]:
+        for name in entity.types:
+            known = self.ontology.classes.get(name)
+            yield known.words.get("en", (name,))[0] if known else phrase(name)
+
+
+# -- a graph ----------------------------------------------------------------------------------
+
+
+def graph_html(
+    network: nx.MultiDiGraph, ontology: Ontology, counts: Mapping[str, int], title: str = ""
+) -> str:
+    """*counts* in a line, then the explorer in a frame that may run its own scripts, no more.
+
+    A graph of more than 2,000 nodes is told in the line alone.
+    """
+    line = ", ".join(f"{number:,} {what}" for what, number in counts.items())
+    if len(network) > _INLINE_LIMIT:
+        advice = "too large for a cell: <code>graph.export('explorer.html')</code>"
+        return block(f"<p>{escaped(line)}; {advice}</p>")
+    from kg.exports.explorer import explorer_html
+
+    page = html.escape(explorer_html(network, ontology, title))
+    style = "width:100%;height:600px;border:1px solid #8885"
+    frame = f'<iframe sandbox="allow-scripts" srcdoc="{page}" style="{style}"></iframe>'
+    return block(f"<p>{escaped(line)}</p>", frame)

@@ -1,7 +1,7 @@
 """A small graph as one still picture: SVG without scripts, to stand inside another page.
 
-Words take the colour of the text around the picture, so that it reads in light and dark; the
-rest is the ontology's. Places come from :mod:`kg.exports.layout`.
+Every word stands on a ground of its own, so that the picture reads in light and dark; colours are
+the ontology's. Places come from :mod:`kg.exports.layout`.
 """
 
 from __future__ import annotations
@@ -21,8 +21,11 @@ __all__ = ["svg"]
 _HEIGHT, _FONT, _CHARACTER, _MARGIN = 26.0, 13.0, 7.4, 24.0  # pixels
 _NAME_LENGTH: Final = 24
 _ARROW: Final = 9.0
-_ASIDE: Final = 75.0  # pixels between lines of one pair, at a bend of 1
-_PAPER: Final = "var(--jp-layout-color0,var(--vscode-editor-background,Canvas))"
+_ASIDE: Final = 110.0  # pixels between lines of one pair, at a bend of 1
+_CHIP: Final = (
+    "#eef1f4"  # behind the words of a line: what the page's own background is, is unknown
+)
+_INK: Final = "#1b2733"
 _FONTS: Final = "system-ui,sans-serif"
 
 
@@ -44,7 +47,9 @@ def svg(graph: nx.MultiDiGraph, ontology: Ontology, title: str, lang: str = "en"
     lines = [_line(edge, bend, drawing, lang) for edge, bend in bent]
     boxes = [_box(node, drawing) for node in drawing["nodes"]]
     left, top, width, height = _frame(drawing)
-    head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{left:g} {top:g} {width:g} {height:g}"'
+    head = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{left:g} {top:g} {width:g} {height:g}"'
+    )
     style = f"max-width:100%;height:auto;font:{_FONT:g}px {_FONTS}"
     size = f'width="{width:g}" height="{height:g}" style="{style}" role="img"'
     return f"{head} {size}><title>{escaped(title)}</title>{''.join(lines + boxes)}</svg>"
@@ -65,7 +70,7 @@ def _frame(drawing: page.Drawing) -> tuple[float, float, float, float]:
     right = max(node["x"] + _width(node) / 2 for node in nodes) + _MARGIN
     top = min(node["y"] for node in nodes) - _HEIGHT / 2 - _MARGIN
     bottom = max(node["y"] for node in nodes) + _HEIGHT / 2 + _MARGIN
-    return tuple(round(value, 1) for value in (left, top, right - left, bottom - top))  # type: ignore[return-value]
+    return round(left, 1), round(top, 1), round(right - left, 1), round(bottom - top, 1)
 
 
 def _box(node: Mapping[str, Any], drawing: page.Drawing) -> str:
@@ -117,9 +122,10 @@ def _label(
     denied = html.strongest(edge["claims"]) == "denied"
     x, y = (a + 0.42 * (b - a) for a, b in zip(start, end, strict=True))
     struck = ' text-decoration="line-through"' if denied else ""
-    halo = f'style="fill:currentColor;stroke:{_PAPER};stroke-width:4px;paint-order:stroke"'
-    place = f'x="{x:.1f}" y="{y:.1f}" text-anchor="middle" font-size="11"'
-    return f"<text {place} {halo}{struck}>{escaped(text)}</text>"
+    width = len(text) * 6.1 + 10
+    chip = f'x="{x - width / 2:.1f}" y="{y - 12:.1f}" width="{width:.1f}" height="17" rx="4"'
+    place = f'x="{x:.1f}" y="{y + 0.5:.1f}" text-anchor="middle" font-size="11" fill="{_INK}"'
+    return f'<rect {chip} fill="{_CHIP}"/><text {place}{struck}>{escaped(text)}</text>'
 
 
 def _aside(
@@ -128,7 +134,10 @@ def _aside(
     """The line from *start* to *end* moved by *distance* to its right."""
     dx, dy = end[0] - start[0], end[1] - start[1]
     share = distance / (math.hypot(dx, dy) or 1.0)
-    return (start[0] - dy * share, start[1] + dx * share), (end[0] - dy * share, end[1] + dx * share)
+    return (start[0] - dy * share, start[1] + dx * share), (
+        end[0] - dy * share,
+        end[1] + dx * share,
+    )
 
 
 def _border(node: Mapping[str, Any], other: Mapping[str, Any]) -> tuple[float, float]:
