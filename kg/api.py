@@ -209,6 +209,26 @@ class Graph:
         differences = self.fragile(question, policy) if fragile else None
         return AnswerView.of(answer, network, self.ontology, differences)
 
+    def analyze(self, name: str, *entities: str, policy: Policy | None = None) -> AnswerView:
+        """A named analysis (:data:`kg.analyses.ANALYSES`) of *entities*; shows itself in Jupyter.
+
+        The answer's ``pattern`` says what a reader must know of how its rows came about.
+
+        Raises
+        ------
+        UnknownNameError
+            Where no analysis or no entity is called so, or their number is wrong.
+        """
+        from kg.analyses import analyze
+        from kg.model import Answer
+        from kg.notebook import AnswerView
+
+        network = self.networkx(policy)
+        found = analyze(name, network, self.ontology, *entities)
+        asked = " ".join((name, *entities))
+        answer = Answer(asked, understood=True, pattern=found.note, rows=found.rows)
+        return AnswerView.of(answer, network, self.ontology)
+
     def network_for(self, question: str, policy: Policy | None = None) -> nx.MultiDiGraph:
         """The graph that *question* is asked of: of a large one (:mod:`kg.columns`) a part."""
         from kg import asking

@@ -15,9 +15,11 @@ from typing import Any, Final
 import networkx as nx
 
 from kg.fragments import block, entity_head, escaped, phrase, said
+from kg.interchange import plain_number
 from kg.model import Answer, Entity, Row
 from kg.ontology import Ontology
 from kg.questions.fragility import Difference
+from kg.turtle import KG
 
 __all__ = ["AnswerView", "Card", "graph_html"]
 
@@ -80,18 +82,17 @@ def answer_html(answer: AnswerView) -> str:
         return block(question, f"<p><i>{escaped(answer.hint)}</i></p>")
     writer = _Writer(answer.network, answer.ontology)
     shown = answer.rows[:_ROWS_SHOWN]
-    rows = "".join(writer.row(row, number) for number, row in enumerate(shown, 1))
+    names = list(dict.fromkeys(name for row in shown for name, _ in row.bindings))
+    rows = "".join(writer.row(row, number, names) for number, row in enumerate(shown, 1))
     left = len(answer.rows) - len(shown)
     more = f"<p>{left:,} more rows: <code>answer.rows</code></p>" if left else ""
     hint = "" if answer.rows else f"<p><i>{escaped(answer.hint) or 'No claim says so.'}</i></p>"
-    table = f"<table>{_head(shown)}{rows}</table>" if shown else ""
+    table = f"<table>{_head(names)}{rows}</table>" if shown else ""
     parts = (f"<p><small>{escaped(answer.pattern)}</small></p>", table, more, hint)
     return block(question, *parts, _differences(answer, writer), _picture(answer, writer))
 
 
-def _head(rows: Iterable[Row]) -> str:
-    """The table's head: a question may give rows with different variables."""
-    names = dict.fromkeys(name for row in rows for name, _ in row.bindings)
+def _head(names: Iterable[str]) -> str:
     texts = ("", *names, "status", "independent sources", "confidence")
     cells = (f'<th style="{_CELL}">{escaped(text)}</th>' for text in texts)
     return f"<tr>{''.join(cells)}</tr>"
@@ -126,15 +127,22 @@ class _Writer:
         self.network, self.ontology = network, ontology
         self.edges = {key: (s, o, key) for s, o, key in network.edges(keys=True)}
 
-    def name(self, value: object) -> str:
-        """The name of an entity, else the value itself."""
-        if isinstance(value, float):
-            return f"{value:,.12g}"
-        return str(self.network.nodes[value]["name"]) if value in self.network else str(value)
+    def name(self, value: str | float | None) -> str:
+        """The name of an entity, the words of a class or relation, else the value itself."""
+        if not isinstance(value, str):
+            return "" if value is None else f"{plain_number(round(value, 4)):,}"
+        if value in self.network:
+            return str(self.network.nodes[value]["name"])
+        name = value.removeprefix(KG)
+        relation, kind = self.ontology.properties.get(name), self.ontology.classes.get(name)
+        if relation:
+            return relation.labels.get("en", name)
+        return kind.words.get("en", (name,))[0] if kind else value
 
-    def row(self, row: Row, number: int) -> str:
-        """Two rows of a table: the values, then the claims that carry them."""
-        values = [self.name(value) for _, value in row.bindings] or ["yes"]
+    def row(self, row: Row, number: int, names: Iterable[str]) -> str:
+        """Two rows of a table: the values of the variables *names*, then the claims under them."""
+        bound = dict(row.bindings)
+        values = [self.name(bound.get(name)) for name in names]
         texts = (f"{number}", *values, row.status, row.support, f"{row.confidence:.2f}")
         cells = (f'<td style="{_CELL}"><bdi>{escaped(text)}</bdi></td>' for text in texts)
         proof = f'<td></td><td style="{_CELL}" colspan="{len(texts) - 1}">{self.proof(row)}</td>'

@@ -254,6 +254,18 @@ def test_an_answer_equals_the_plain_one_and_is_pickled_as_it(graph: kg.Graph) ->
     assert answer != graph.ask("Who competes with OpenAI?")
 
 
+def test_an_analysis_shows_itself_as_an_answer(graph: kg.Graph) -> None:
+    found = graph.analyze("circular-financing")
+    assert {len(row.bindings) for row in found.rows} > {2}
+    parsed = assert_harmless(found._repr_html_())
+    named = graph.analyze("timeline", "OpenAI")
+    relations = {dict(row.bindings)["relation"] for row in named.rows}
+    text = Parsed(named._repr_html_()).text
+    assert all(graph.ontology.properties[name].labels["en"] in text for name in relations)
+    for row in found.rows:
+        assert all(graph.entities()[iri].name in parsed.text for _, iri in row.bindings)
+
+
 def test_what_was_not_understood_says_what_to_ask(graph: kg.Graph) -> None:
     answer = graph.ask("qwertyuiop asdf?")
     assert answer.hint in assert_harmless(answer._repr_html_()).text
