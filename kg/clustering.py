@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from itertools import combinations, pairwise
 
@@ -40,8 +41,8 @@ class Profile:
     labels: set[str] = field(default_factory=set)
     types: Counter[str] = field(default_factory=Counter)
     kinds: frozenset[str] = frozenset()
-    articles: set[str] = field(default_factory=set)
-    against: set[str] = field(default_factory=set)
+    articles: AbstractSet[str] = frozenset()
+    against: AbstractSet[str] = frozenset()
 
     @property
     def name(self) -> str:

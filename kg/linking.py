@@ -16,6 +16,7 @@ from rapidfuzz import fuzz, process
 
 from kg.catalogue import Catalogue
 from kg.clustering import Profile, SlipIndex, cluster, compatible
+from kg.gathering import Gathered
 from kg.ledger import Ledger, Merge
 from kg.model import Argument, Claim, Entity, Label
 from kg.names import acronym, display_name, entity_iri, fold, strip_legal_form, strip_possessive
@@ -91,7 +92,7 @@ def linkage(claims: Iterable[Claim], catalogue: Catalogue, ledger: Ledger | None
     article: a type that the words give, or a related entity beside it), then in it again for
     misspellings, then clustered among each other. Last come the merges of the ledger's users.
     """
-    return _Linker(tuple(claims), catalogue, ledger or Ledger()).run()
+    return _Linker(claims, catalogue, ledger or Ledger()).run()
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,14 +116,14 @@ def _spellings(key: _Version) -> SlipIndex:
 
 
 class _Linker:
-    def __init__(self, claims: tuple[Claim, ...], catalogue: Catalogue, ledger: Ledger) -> None:
+    def __init__(self, claims: Iterable[Claim], catalogue: Catalogue, ledger: Ledger) -> None:
         self.catalogue, self.ledger = catalogue, ledger
         self.apart = ledger.kept_apart()
-        self.profiles: dict[str, Profile] = {}
-        self.beside: dict[str, set[str]] = defaultdict(set)  # article → IRIs of its claims
+        self.gathered = Gathered(claims)
+        self.profiles = self.gathered.profiles(self._majority)
+        self.settled: Mapping[str, Entity] = {}  # IRI → what it surely stands for
         self.result: dict[tuple[str, str], Entity] = {}
         self.merges: list[Merge] = []
-        self._gather(claims)
 
     def run(self) -> Linkage:
         self._refresh_known()
@@ -134,27 +135,6 @@ class _Linker:
 
     # -- what the claims say -------------------------------------------------------------------
 
-    def _gather(self, claims: Iterable[Claim]) -> None:
-        names: set[tuple[str, str, str]] = set()  # (article, IRI, spelling): counted once each
-        types: set[tuple[str, str, str]] = set()
-        for claim in claims:
-            ends = (claim.subject.entity, claim.object.entity)
-            for entity, other in (ends, ends[::-1]):
-                profile = self.profiles.setdefault(entity.iri, Profile(entity.iri))
-                profile.against.add(other.iri)
-                profile.articles.add(claim.article)
-                profile.labels.update(label.text for label in entity.labels)
-                self.beside[claim.article].add(entity.iri)
-                names.add((claim.article, entity.iri, entity.name))
-                types.update((claim.article, entity.iri, name) for name in entity.types)
-        for _, iri, name in names:
-            self.profiles[iri].names[name] += 1
-        for _, iri, name in types:
-            self.profiles[iri].types[name] += 1
-        for profile in self.profiles.values():
-            profile.against.discard(profile.iri)
-            profile.kinds = self._majority(profile.types)
-
     def _majority(self, types: Counter[str]) -> frozenset[str]:
         """The top class that most articles give; several where one type has several."""
         votes: Counter[str] = Counter()
@@ -164,12 +144,12 @@ class _Linker:
 
     def _unknown(self) -> list[Profile]:
         done = {iri for article, iri in self.result if not article}
-        return [p for iri, p in sorted(self.profiles.items()) if iri not in done]
+        return [profile for iri, profile in self.profiles.items() if iri not in done]
 
     # -- the catalogue -------------------------------------------------------------------------
 
     def _refresh_known(self) -> None:
-        for iri in sorted(self.profiles):
+        for iri in self.profiles:
             if iri in self.catalogue.entities:
                 self.result[("", iri)] = self.catalogue.entities[iri]
 
@@ -182,17 +162,12 @@ class _Linker:
                 self._take(profile, found[0], "catalogue name")
             else:
                 unsure.append((profile, found))
-        for article, iris in self.beside.items():
-            self.beside[article] = iris | {self._iri(iri) for iri in iris}
+        self.settled = {iri: e for (article, iri), e in self.result.items() if not article}
         for profile, found in unsure:
             if found:
                 self._by_evidence(profile, found)
             else:
                 self._by_initials(profile)
-
-    def _iri(self, iri: str) -> str:
-        entity = self.result.get(("", iri))
-        return entity.iri if entity else iri
 
     def _candidates(self, profile: Profile) -> tuple[list[Entity], bool]:
         """Known entities that the name or, with its legal form, a label may stand for, and whether surely."""
@@ -225,13 +200,16 @@ class _Linker:
         """A class of the catalogue's in the article's words, or a related entity beside it."""
         if set(profile.types) & set(entity.types):
             return True
-        return bool(self.catalogue.connected(entity.iri) & self.beside[article])
+        return bool(self.catalogue.connected(entity.iri) & self._beside(article))
+
+    def _beside(self, article: str) -> frozenset[str]:
+        return self.gathered.beside(article, self.settled)
 
     def _by_initials(self, profile: Profile) -> None:
         """Initials of one known entity that every article with the name speaks of."""
         if not (profile.name.isupper() and profile.name.isalpha() and len(profile.name) > 2):
             return
-        beside = set.intersection(*(self.beside[article] for article in profile.articles))
+        beside = frozenset.intersection(*map(self._beside, profile.articles))
         known = (self.catalogue.entities.get(iri) for iri in sorted(beside))
         found = [
             entity

@@ -9,9 +9,11 @@ proofs are short, as strong as can be, never circular, and the rounds end.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import groupby, islice
 from math import prod
+from operator import itemgetter
 from pathlib import Path
 from typing import TypeAlias
 
@@ -22,19 +24,29 @@ from kg.errors import OntologyError, QueryError
 from kg.model import InferredClaim, Status, content_hash
 from kg.ontology import Ontology
 from kg.results import Term
+from kg.scratch import Names, Row, Scratch
 from kg.store import Store
 from kg.turtle import RDF, local_name
-from kg.views import Support, Triple, support_quads, undirected
+from kg.views import Support, Supports, Triple, support_quads, undirected
 from kg.vocabulary import GRAPHS, PROV
 
-__all__ = ["Rule", "infer", "load_rules", "rules_version"]
+__all__ = ["Inferences", "Rule", "drawn", "infer", "load_rules", "rules_version"]
 
 Proof: TypeAlias = tuple[Triple, tuple[str, ...]]
-Found: TypeAlias = dict[tuple[Triple, str], InferredClaim]
 
 _SUBJECT, _PREDICATE, _OBJECT = (RDF + name for name in ("subject", "predicate", "object"))
 _DERIVED = PROV + "wasDerivedFrom"
 _DIGITS = 6  # of a product of confidences: floating point noise must not change an identifier
+_ROWS = 5_000  # handed over at once
+_FOUND = """TABLE {} (subject, relation, object, rule, status, confidence, premises,
+  PRIMARY KEY (subject, relation, object, rule)) WITHOUT ROWID"""
+_OFFER = """INSERT INTO round VALUES (?, ?, ?, ?, ?, ?, ?)
+  ON CONFLICT (subject, relation, object, rule) DO UPDATE SET status = excluded.status,
+    confidence = excluded.confidence, premises = excluded.premises
+  WHERE excluded.confidence > confidence
+    OR excluded.confidence = confidence AND excluded.premises < premises"""
+_BEST_FIRST = """SELECT * FROM round
+  ORDER BY subject, relation, object, confidence DESC, premises, rule"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +84,49 @@ def rules_version(rules: Iterable[Rule]) -> str:
     return content_hash(*(part for rule in rules for part in (rule.name, rule.sparql)))
 
 
+class Inferences(Collection[InferredClaim]):
+    """What rules drew, on disk until it is gone through; a claim for each triple and rule."""
+
+    def __init__(self, names: Names) -> None:
+        self.names = names
+        self._table = Scratch(_FOUND.format("round"), _FOUND.format("claims"))
+
+    def offer(self, claims: Iterable[InferredClaim]) -> None:
+        """Keep those that are better than what this round has for their triple and rule."""
+        rest = map(self._row, claims)
+        while rows := list(islice(rest, _ROWS)):
+            self._table.write(_OFFER, rows)
+
+    def end_round(self) -> Iterator[InferredClaim]:
+        """Keep what the round found; of each triple the best, whichever rule gives it."""
+        self._table.write("INSERT INTO claims SELECT * FROM round")
+        for _, rows in groupby(self._table.rows(_BEST_FIRST), key=itemgetter(0, 1, 2)):
+            yield self._claim(next(rows))
+        self._table.write("DELETE FROM round")
+
+    def __iter__(self) -> Iterator[InferredClaim]:
+        return map(self._claim, self._table.rows("SELECT * FROM claims"))
+
+    def __len__(self) -> int:
+        return self._table.count("SELECT count(*) FROM claims")
+
+    def __contains__(self, claim: object) -> bool:
+        return any(found == claim for found in self)
+
+    def _row(self, claim: InferredClaim) -> Row:
+        key = map(self.names.number, (claim.subject, claim.relation, claim.object))
+        premises = " ".join(claim.premises)
+        return *key, claim.rule, claim.status.value, claim.confidence, premises
+
+    def _claim(self, row: Row) -> InferredClaim:
+        subject, relation, other = map(self.names.text, row[:3])
+        status, premises = Status(row[4]), tuple(row[6].split())
+        return InferredClaim(subject, relation, other, status, row[5], row[3], premises)
+
+
 def infer(
-    store: Store, rules: Iterable[Rule], asserted: Mapping[Triple, Support], ontology: Ontology
-) -> tuple[InferredClaim, ...]:
+    store: Store, rules: Iterable[Rule], asserted: Supports, ontology: Ontology
+) -> Inferences:
     """All that *rules* draw from the *asserted* triples; leaves ``kg:strongest`` complete.
 
     Nothing is inferred that is asserted with an equal or better status, that any article denies,
@@ -87,42 +139,53 @@ def infer(
         Where a rule is not SPARQL, or constructs what is no claim.
     """
     rules = tuple(rules)
-    denied = {triple for triple, said in asserted.items() if said.status is Status.DENIED}
-    strongest: dict[Triple, Support] = {}
-    inferred: list[InferredClaim] = []
+    strongest, inferred = Supports(asserted.names), Inferences(asserted.names)
     store.rewrite(GRAPHS.STRONGEST, ())
     for status in (Status.CONFIRMED, Status.PROSPECTIVE):
-        said = {t: s for t, s in asserted.items() if s.status is status and t not in strongest}
-        while said:  # what is new since the last round; nothing is ever taken back
-            store.add(support_quads(said.values(), ontology))
-            strongest |= said
-            found = _round(store, rules, strongest, denied, ontology)
-            inferred += found.values()
-            said = _best(found)
-    return tuple(sorted(inferred, key=lambda claim: claim.id))
+        new = asserted.having(status)
+        said: Iterable[tuple[Triple, Support]] = (p for p in new if p[0] not in strongest)
+        while _extend(store, strongest, said, ontology):  # nothing is ever taken back
+            for rule in rules:
+                inferred.offer(_drawn(store, rule, strongest, asserted, ontology))
+            said = map(_support, inferred.end_round())
+    return inferred
 
 
-def _round(
+def _extend(
     store: Store,
-    rules: Iterable[Rule],
-    strongest: Mapping[Triple, Support],
-    denied: set[Triple],
+    strongest: Supports,
+    new: Iterable[tuple[Triple, Support]],
     ontology: Ontology,
-) -> Found:
-    supports = {support.claim: support for support in strongest.values()}
-    found: Found = {}
-    for rule in rules:
-        for constructed, premises in _proofs(store, rule):
-            triple = undirected(constructed, ontology)
-            if triple[0] == triple[2] or triple in strongest or triple in denied:
-                continue
-            claim = _inferred(triple, rule, [supports[premise] for premise in premises])
-            if (triple, rule.name) not in found or _better(claim, found[triple, rule.name]):
-                found[triple, rule.name] = claim
-    return found
+) -> int:
+    """Add what is new since the last round; gives how much that is."""
+    count, rest = 0, iter(new)
+    while chunk := list(islice(rest, _ROWS)):
+        strongest.offer(chunk)
+        store.append(support_quads((support for _, support in chunk), ontology))
+        count += len(chunk)
+    return count
 
 
-def _inferred(triple: Triple, rule: Rule, premises: Iterable[Support]) -> InferredClaim:
+def _support(claim: InferredClaim) -> tuple[Triple, Support]:
+    triple = claim.subject, claim.relation, claim.object
+    return triple, Support(triple, claim.id, claim.status, claim.confidence)
+
+
+def _drawn(
+    store: Store, rule: Rule, strongest: Supports, asserted: Supports, ontology: Ontology
+) -> Iterator[InferredClaim]:
+    for constructed, premises in _proofs(store, rule):
+        triple = undirected(constructed, ontology)
+        if triple[0] == triple[2] or triple in strongest:
+            continue
+        said = asserted.get(triple)
+        if said is None or said.status is not Status.DENIED:
+            found = map(strongest.of_claim, premises)
+            yield drawn(triple, rule, [support for support in found if support])
+
+
+def drawn(triple: Triple, rule: Rule, premises: Iterable[Support]) -> InferredClaim:
+    """What *rule* infers from *premises*: the weakest status of them, the product of confidences."""
     premises = list(premises)
     weakest = min(premises, key=lambda support: support.strength[0])
     return InferredClaim(
@@ -134,39 +197,30 @@ def _inferred(triple: Triple, rule: Rule, premises: Iterable[Support]) -> Inferr
     )
 
 
-def _better(one: InferredClaim, other: InferredClaim) -> bool:
-    if one.confidence != other.confidence:
-        return one.confidence > other.confidence
-    return one.premises < other.premises
-
-
-def _best(found: Found) -> dict[Triple, Support]:
-    """One claim for each triple found, where several rules give it."""
-    best: dict[Triple, InferredClaim] = {}
-    for (triple, _), claim in sorted(found.items()):
-        if triple not in best or _better(claim, best[triple]):
-            best[triple] = claim
-    return {t: Support(t, claim.id, claim.status, claim.confidence) for t, claim in best.items()}
-
-
 def _proofs(store: Store, rule: Rule) -> Iterator[Proof]:
-    nodes: dict[str, dict[str, list[Term]]] = {}
+    """The claims that *rule* constructs, in no order; a server may mix the triples of several."""
+    table = Scratch("TABLE constructed (node, predicate, value)")
     try:
-        for subject, predicate, term in store.query(rule.sparql):
-            if isinstance(predicate, ox.NamedNode) and term is not None:
-                values = nodes.setdefault(str(subject), {})
-                values.setdefault(predicate.value, []).append(term)
+        table.write("INSERT INTO constructed VALUES (?, ?, ?)", _names(store.query(rule.sparql)))
     except QueryError as error:
         raise OntologyError(f"rule {rule.name}: {error}") from None
-    return (_proof(rule, values) for values in nodes.values())
+    triples = table.rows("SELECT node, predicate, value FROM constructed ORDER BY node")
+    for _, group in groupby(triples, key=itemgetter(0)):
+        values: dict[str, list[str]] = {}
+        for _, predicate, value in group:
+            values.setdefault(predicate, []).append(value)
+        yield _proof(rule, values)
 
 
-def _proof(rule: Rule, values: Mapping[str, list[Term]]) -> Proof:
-    def names(predicate: str) -> list[str]:
-        return [t.value for t in values.get(predicate, ()) if isinstance(t, ox.NamedNode)]
+def _names(triples: Iterable[tuple[Term | None, ...]]) -> Iterator[Row]:
+    for subject, predicate, term in triples:
+        if isinstance(predicate, ox.NamedNode):
+            yield str(subject), predicate.value, getattr(term, "value", "")
 
-    subject, relation, other = (names(part) for part in (_SUBJECT, _PREDICATE, _OBJECT))
-    premises = tuple(local_name(iri) for iri in names(_DERIVED))
+
+def _proof(rule: Rule, values: Mapping[str, list[str]]) -> Proof:
+    subject, relation, other = (values.get(part, []) for part in (_SUBJECT, _PREDICATE, _OBJECT))
+    premises = tuple(map(local_name, values.get(_DERIVED, ())))
     if not (len(subject) == len(relation) == len(other) == 1 and premises):
         raise OntologyError(
             f"rule {rule.name}: constructs no claim; give each node one rdf:subject, "

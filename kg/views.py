@@ -1,26 +1,31 @@
 """Derived graphs: the strongest claim of each triple, and plain edges by status.
 
 Claims are what articles say; an edge is what is left when one asks only whether any of them says
-it. Everything here is a function of the claims and the ontology, and is written again as a whole.
+it. Everything here is a function of the claims and the ontology. Tables lie on disk while they are
+made (:mod:`kg.scratch`): memory grows with the entities and not with the claims.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
+from itertools import islice
+from typing import Final, TypeAlias
 
 import pyoxigraph as ox
 
 from kg.model import InferredClaim, Status
 from kg.ontology import Ontology, Relation
 from kg.rdf import inferred_quads
+from kg.scratch import Names, Row, Scratch
 from kg.store import Store
 from kg.turtle import OWL, RDF, RDFS, local_name
 from kg.vocabulary import CLAIM, GIVES, GRAPHS, SAYS, STATUS_NODES, kg
 
 __all__ = [
+    "VIEWS",
     "Support",
+    "Supports",
     "Triple",
     "edge_quads",
     "ontology_quads",
@@ -34,10 +39,23 @@ Triple: TypeAlias = tuple[str, str, str]  # subject IRI, relation's local name, 
 
 _TYPE, _LABEL = ox.NamedNode(RDF + "type"), ox.NamedNode(RDFS + "label")
 _RANK = {status: rank for rank, status in enumerate(reversed(Status))}
+_BY_RANK = {rank: status for status, rank in _RANK.items()}
 _STATUSES = {node.value: status for status, node in STATUS_NODES.items()}
+VIEWS: Final = {Status.CONFIRMED: GRAPHS.CONFIRMED, Status.PROSPECTIVE: GRAPHS.PROSPECTIVE}
+"""Status → the graph of plain edges whose strongest claim has it."""
 _ALL = """SELECT ?claim ?subject ?relation ?object ?status ?confidence WHERE { GRAPH ?article {
   ?claim a kg:Claim ; rdf:subject ?subject ; rdf:predicate ?relation ; rdf:object ?object ;
          kg:status ?status ; kg:confidence ?confidence } }"""
+_ROWS = 5_000  # handed to the table at once
+_TABLE = """TABLE support (subject, relation, object, rank, confidence, claim, turned,
+  PRIMARY KEY (subject, relation, object)) WITHOUT ROWID"""
+_ROW = "SELECT subject, relation, object, rank, confidence, claim, turned FROM support"
+_ONE = f"{_ROW} WHERE subject = ? AND relation = ? AND object = ?"
+_OFFER = """INSERT INTO support VALUES (?, ?, ?, ?, ?, ?, ?)
+  ON CONFLICT (subject, relation, object) DO UPDATE SET rank = excluded.rank,
+    confidence = excluded.confidence, claim = excluded.claim, turned = excluded.turned
+  WHERE (excluded.rank, excluded.confidence) > (rank, confidence)
+    OR (excluded.rank, excluded.confidence) = (rank, confidence) AND excluded.claim < claim"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,23 +82,68 @@ def undirected(triple: Triple, ontology: Ontology) -> Triple:
     return triple
 
 
-def strongest_claims(store: Store, ontology: Ontology) -> dict[Triple, Support]:
+class Supports(Mapping[Triple, Support]):
+    """Triple, the smaller IRI first where its relation is symmetric → its strongest claim."""
+
+    def __init__(self, names: Names | None = None) -> None:
+        self.names = names or Names()
+        self._table = Scratch(_TABLE, "INDEX by_claim ON support (claim)")
+
+    def offer(self, supports: Iterable[tuple[Triple, Support]]) -> None:
+        """Keep those that are stronger than what is here."""
+        rest = (self._row(triple, support) for triple, support in supports)
+        while rows := list(islice(rest, _ROWS)):
+            self._table.write(_OFFER, rows)
+
+    def _row(self, triple: Triple, support: Support) -> Row:
+        key = tuple(map(self.names.number, triple))
+        rank, confidence = support.strength
+        return *key, rank, confidence, support.claim, triple != support.triple
+
+    def __getitem__(self, triple: Triple) -> Support:
+        numbers = tuple(map(self.names.find, triple))
+        row = None if None in numbers else self._table.row(_ONE, *numbers)
+        if row is None:
+            raise KeyError(triple)
+        return self._support(row)[1]
+
+    def __iter__(self) -> Iterator[Triple]:
+        return (triple for triple, _ in self.having())
+
+    def __len__(self) -> int:
+        return self._table.count("SELECT count(*) FROM support")
+
+    def having(self, *statuses: Status) -> Iterator[tuple[Triple, Support]]:
+        """Triples and supports of these statuses; of all where none is given."""
+        for status in statuses or tuple(Status):
+            for row in self._table.rows(f"{_ROW} WHERE rank = ?", _RANK[status]):
+                yield self._support(row)
+
+    def of_claim(self, claim: str) -> Support | None:
+        """The support that is the claim with this identifier."""
+        row = self._table.row(f"{_ROW} WHERE claim = ?", claim)
+        return self._support(row)[1] if row else None
+
+    def _support(self, row: Row) -> tuple[Triple, Support]:
+        subject, relation, other = map(self.names.text, row[:3])
+        turned = (other, relation, subject) if row[6] else (subject, relation, other)
+        support = Support(turned, row[5], _BY_RANK[row[3]], row[4])
+        return (subject, relation, other), support
+
+
+def strongest_claims(store: Store, ontology: Ontology) -> Supports:
     """For each triple that is claimed the claim of the best status, confidence and least id."""
-    best: dict[Triple, Support] = {}
-    for claim, subject, relation, other, status, confidence in store.query(_ALL).rows():
-        names = str(subject), local_name(str(relation)), str(other)
-        name = str(claim).removeprefix(CLAIM)
-        support = Support(names, name, _STATUSES[str(status)], float(confidence or 0))
-        triple = undirected(names, ontology)
-        if triple not in best or _stronger(support, best[triple]):
-            best[triple] = support
+    best = Supports()
+    best.offer(_claimed(store.query(_ALL).rows(), ontology))
     return best
 
 
-def _stronger(one: Support, other: Support) -> bool:
-    if one.strength != other.strength:
-        return one.strength > other.strength
-    return one.claim < other.claim
+def _claimed(rows: Iterable[Row], ontology: Ontology) -> Iterator[tuple[Triple, Support]]:
+    for claim, subject, relation, other, status, confidence in rows:
+        triple = str(subject), local_name(str(relation)), str(other)
+        name = str(claim).removeprefix(CLAIM)
+        support = Support(triple, name, _STATUSES[str(status)], float(confidence or 0))
+        yield undirected(triple, ontology), support
 
 
 def _readings(triple: Triple, ontology: Ontology) -> Iterator[Triple]:
@@ -148,21 +211,16 @@ def _relation_quads(relation: Relation, graph: ox.NamedNode) -> Iterator[ox.Quad
 
 
 def write_views(
-    store: Store,
-    ontology: Ontology,
-    asserted: Mapping[Triple, Support],
-    inferred: Iterable[InferredClaim],
+    store: Store, ontology: Ontology, asserted: Supports, inferred: Iterable[InferredClaim]
 ) -> None:
     """Write inferred claims and the three graphs of plain edges.
 
     An edge lies in the graph of its strongest claim: what is confirmed is not also prospective.
-    What is only denied gives no edge.
+    What is only denied gives no edge. *inferred* is gone through twice.
     """
-    inferred = tuple(inferred)
     store.rewrite(GRAPHS.INFERENCES, (quad for claim in inferred for quad in inferred_quads(claim)))
     drawn = ((claim.subject, claim.relation, claim.object) for claim in inferred)
     store.rewrite(GRAPHS.INFERRED, edge_quads(drawn, GRAPHS.INFERRED, ontology))
-    views = {Status.CONFIRMED: GRAPHS.CONFIRMED, Status.PROSPECTIVE: GRAPHS.PROSPECTIVE}
-    for status, graph in views.items():
-        said = (triple for triple, support in asserted.items() if support.status is status)
+    for status, graph in VIEWS.items():
+        said = (triple for triple, _ in asserted.having(status))
         store.rewrite(graph, edge_quads(said, graph, ontology))
