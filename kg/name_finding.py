@@ -116,6 +116,7 @@ class _Names:
         self.finder, self.doc, self.tree = finder, doc, tree
         self.mentions = Mentions()
         self.taken: set[int] = set()
+        self._nameparts: dict[int, bool] = {}
         self.labels = {
             i: (ent.label_, ent.start, ent.end)
             for ent in doc.ents
@@ -240,25 +241,34 @@ class _Names:
         return self.tree.sentence[i] == self.tree.sentence[i - 1]
 
     def _is_catalogue_start(self, i: int) -> bool:
-        return any(start == i for start, *_ in self.hits)
+        return i in self._starts
+
+    @cached_property
+    def _starts(self) -> frozenset[int]:
+        return frozenset(start for start, *_ in self.hits)
 
     def _longer_name(self, start: int, end: int) -> Entity | None:
         found = self.finder.catalogue.lookup(self.doc[start:end].text, self.finder.lang)
         return found[0] if found else None
 
     def _is_namepart(self, i: int) -> bool:
-        token = self.doc[i]
-        if not _NAME_LIKE.fullmatch(token.text) or self._is_no_name(i):
+        if i not in self._nameparts:
+            self._nameparts[i] = self._may_be_in_name(i)
+        return self._nameparts[i]
+
+    def _may_be_in_name(self, i: int) -> bool:
+        text, tree = self.tree.text[i], self.tree
+        if not _NAME_LIKE.fullmatch(text) or self._is_no_name(i):
             return False
-        if token.text[:1].isdigit() and not _NUMBER_NAME.fullmatch(token.text):
+        if text[:1].isdigit() and not _NUMBER_NAME.fullmatch(text):
             return (
                 i > 0
-                and bool(re.search(r"\w", self.doc[i - 1].text))
-                and self.tree.dep[i] in {"flat", "compound", "nummod", "appos"}
-                and self.tree.head[i] < i
-                and self.doc[i - 1].text[:1].isupper()
+                and bool(re.search(r"\w", tree.text[i - 1]))
+                and tree.dep[i] in {"flat", "compound", "nummod", "appos"}
+                and tree.head[i] < i
+                and tree.text[i - 1][:1].isupper()
             )
-        return token.pos_ in {"PROPN", "NOUN", "ADJ", "X", "VERB", "ADV", "NUM", "INTJ"}
+        return tree.pos[i] in {"PROPN", "NOUN", "ADJ", "X", "VERB", "ADV", "NUM", "INTJ"}
 
     def _is_no_name(self, i: int) -> bool:
         return self.tree.is_word(i, "notName")

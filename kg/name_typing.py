@@ -33,6 +33,7 @@ class NameTyping:
     def __init__(self, tree: Tree, mentions: Mentions, ontology: Ontology) -> None:
         self.tree, self.mentions, self.ontology = tree, mentions, ontology
         self.nouns = _class_nouns(ontology, tree.lang)
+        self._classes: dict[int, tuple[tuple[str, ...], int]] = {}
 
     def type_names(self) -> None:
         """Give unknown names the kinds that the article's own words give them."""
@@ -94,6 +95,11 @@ class NameTyping:
 
     def class_at(self, i: int) -> tuple[tuple[str, ...], int]:
         """Classes of the class noun headed by token *i*, with the first token of it."""
+        if i not in self._classes:
+            self._classes[i] = self._class_at(i)
+        return self._classes[i]
+
+    def _class_at(self, i: int) -> tuple[tuple[str, ...], int]:
         for words, classes in self.nouns.get(
             self.tree.lower[i], self.nouns.get(self.tree.lemma[i], ())
         ):

@@ -110,7 +110,10 @@ class NumeralReader:
         self.parts = {
             name: dict.fromkeys(lexicon.part(name, lang), True) for name, _ in lexicon.parts
         }
-        self.folded = [fold(token.text) for token in self.tokens]
+        self.folded = [
+            (token.text.casefold(),) if token.text.isalpha() else fold(token.text)
+            for token in self.tokens
+        ]
         tables: list[Mapping[Words, object]] = [self.factors, self.currencies, *self.parts.values()]
         self.heads = {key[0] for table in tables for key in table}
 
@@ -131,7 +134,7 @@ class NumeralReader:
         if i >= len(self.folded) or self.folded[i][0] not in self.heads:
             return None  # most tokens begin no entry of any table
         for n in range(_LONGEST, 0, -1):
-            key = tuple(part for folded in self.folded[i : i + n] for part in folded)
+            key: Words = sum(self.folded[i : i + n], ())
             if key in table and all(self.near(k) for k in range(i + 1, i + n)):
                 return table[key], min(i + n, len(self.tokens))
         return None
@@ -140,6 +143,12 @@ class NumeralReader:
         """Number of tokens of the small word *name* at *i*, 0 if there is none."""
         found = self.look(self.parts.get(name, {}), i)
         return found[1] - i if found else 0
+
+    def begins(self, i: int) -> bool:
+        """Whether a quantity may begin with token *i*; most tokens are plain words."""
+        token = self.tokens[i]
+        word = self.folded[i][0] in self.heads
+        return word or token.text[0].isdecimal() or token.text in self.lexicon.symbols
 
     # -- numbers ----------------------------------------------------------------------------
 

@@ -54,6 +54,9 @@ class _Reader(NumeralReader):
     def read(self) -> Iterable[Money | Percent]:
         i = 0
         while i < len(self.tokens):
+            if not self.begins(i):
+                i += 1
+                continue
             found, end = self.quantities(i)
             yield from found
             i = max(end, i + 1)
