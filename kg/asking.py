@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["LARGE", "Network", "columns_of", "differences", "network_for"]
 
 LARGE = 100_000  # claims from which on tables pay: making the whole graph takes a second or more
+SCHEMA = 2  # of the tables; raise it when they change
 
 
 class Network(Protocol):
@@ -46,7 +47,7 @@ def columns_of(store: Store, ontology: Ontology) -> Columns | None:
     None, too, where DuckDB or pyarrow (the ``analysis`` extra) is not installed. The file lies in
     the snapshot and goes with it; where it cannot be written, the tables are in memory.
     """
-    path = store.snapshot / f"claims-{ontology.version}.duckdb" if store.snapshot else None
+    path = store.snapshot / f"claims-{SCHEMA}-{ontology.version}.duckdb" if store.snapshot else None
     if not (path and path.exists()) and not _is_large(store):
         return None
     try:

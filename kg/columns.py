@@ -25,8 +25,10 @@ from kg.questions.pattern import Edge, Filter, Form, Pattern, Variable
 __all__ = ["Columns"]
 
 _SCHEMA = """
-CREATE TABLE nodes (id INTEGER, iri VARCHAR, name VARCHAR, types VARCHAR[], labels VARCHAR[], known BOOLEAN);
+CREATE TABLE nodes (id INTEGER, iri VARCHAR, name VARCHAR, types VARCHAR[], labels VARCHAR[], known BOOLEAN,
+  places VARCHAR[]);
 CREATE TABLE kinds (class VARCHAR, node INTEGER);
+CREATE TABLE sites (place VARCHAR, node INTEGER);
 CREATE TABLE words (word VARCHAR, node INTEGER);
 CREATE TABLE loaded (subject VARCHAR, object VARCHAR, key VARCHAR, relation VARCHAR, status VARCHAR,
   confidence DOUBLE, amount DOUBLE, currency VARCHAR, percent DOUBLE, attribution VARCHAR,
@@ -111,6 +113,7 @@ class Columns:
         ordered = sorted(nodes, key=lambda node: node[0])
         self._insert("nodes", (self._node(i, iri, d) for i, (iri, d) in enumerate(ordered)))
         self._insert("kinds", (r for i, (_, d) in enumerate(ordered) for r in self._kinds(i, d)))
+        self._insert("sites", (r for i, (_, d) in enumerate(ordered) for r in self._sites(i, d)))
         self._insert("words", (r for i, (_, d) in enumerate(ordered) for r in self._words(i, d)))
         self._insert("loaded", (_loaded(edge) for edge in edges))
         self.database.execute(_CLAIMS)
@@ -129,10 +132,14 @@ class Columns:
     def _node(self, number: int, iri: str, data: Mapping[str, Any]) -> tuple[Any, ...]:
         labels = [str(getattr(label, "text", label)) for label in data.get("labels", ())]
         kinds = list(data.get("types", ()))
-        return number, iri, str(data.get("name", iri)), kinds, labels, bool(data.get("known"))
+        places, known = list(data.get("places", ())), bool(data.get("known"))
+        return number, iri, str(data.get("name", iri)), kinds, labels, known, places
 
     def _kinds(self, number: int, data: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
         yield from ((kind, number) for kind in sorted(set(data.get("types", ()))))
+
+    def _sites(self, number: int, data: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
+        yield from ((place, number) for place in sorted(set(data.get("places", ()))))
 
     def _words(self, number: int, data: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
         """The first words of a node's names, as each language reads them."""
@@ -153,9 +160,13 @@ class Columns:
 
     def add_nodes(self, graph: nx.MultiDiGraph, ids: str, values: list[Any]) -> nx.MultiDiGraph:
         """Put the nodes whose ids the query *ids* gives into *graph*, which is returned."""
-        sql = f"SELECT iri, name, types, labels, known FROM nodes WHERE id IN ({ids}) ORDER BY id"
-        for iri, name, types, labels, known in self.database.execute(sql, values).fetchall():
-            graph.add_node(iri, name=name, types=tuple(types), labels=tuple(labels), known=known)
+        chosen = "iri, name, types, labels, known, places"
+        sql = f"SELECT {chosen} FROM nodes WHERE id IN ({ids}) ORDER BY id"
+        for iri, name, types, labels, known, places in self.database.execute(
+            sql, values
+        ).fetchall():
+            lists = {"types": tuple(types), "labels": tuple(labels), "places": tuple(places)}
+            graph.add_node(iri, name=name, known=known, **lists)
         return graph
 
     # parts ---------------------------------------------------------------------------------
@@ -230,7 +241,7 @@ class _Part:
             self._bind()
         edges = (*self.pattern.edges, *(e for group in self.pattern.without for e in group))
         needed = " UNION ALL ".join(self._needed(edge) for edge in edges)
-        found = self.columns.claims(f"rowid IN ({needed})", []) if edges else []
+        found = self.columns.claims(f"rowid IN ({needed})", []) if edges else self._calling()
         claims = {claim[2]: claim for claim in found}
         waiting = {premise for claim in found for premise in claim[3]["premises"]}
         while missing := sorted(waiting - claims.keys()):
@@ -238,6 +249,17 @@ class _Part:
             claims |= {claim[2]: claim for claim in more}
             waiting = {premise for claim in more for premise in claim[3]["premises"]}
         return self._network(sorted(claims.values(), key=lambda claim: claim[:3]))
+
+    def _calling(self) -> list[Claim]:
+        """Claims about those whose class only articles give: their words are its proof."""
+        found: dict[str, Claim] = {}
+        for variable in self.pattern.bound:
+            admitted, values = self._admitted(variable)
+            unknown = f"SELECT id FROM nodes WHERE NOT known AND id IN ({admitted})"
+            touching = f"subject IN ({unknown}) OR object IN ({unknown})"
+            claims = self.columns.claims(f"NOT inferred AND ({touching})", [*values, *values])
+            found |= {claim[2]: claim for claim in claims}
+        return list(found.values())
 
     def _network(self, claims: list[Claim]) -> nx.MultiDiGraph:
         graph = nx.MultiDiGraph()
@@ -260,12 +282,18 @@ class _Part:
 
     def _admitted(self, variable: Variable) -> Sql:
         """Ids of the nodes that may stand for *variable*."""
+        parts, values = [], list[Any]()
         if variable.entities:
-            return "SELECT id FROM nodes WHERE iri IN (SELECT unnest(?))", [list(variable.entities)]
-        if not variable.classes:
-            return "SELECT id FROM nodes", []
-        below = sorted({c for k in variable.classes for c in self.columns.ontology.descendants(k)})
-        return "SELECT node FROM kinds WHERE class IN (SELECT unnest(?))", [below]
+            parts.append("SELECT id FROM nodes WHERE iri IN (SELECT unnest(?))")
+            values.append(list(variable.entities))
+        for group in variable.groups:
+            below = {c for name in group for c in self.columns.ontology.descendants(name)}
+            parts.append("SELECT node FROM kinds WHERE class IN (SELECT unnest(?))")
+            values.append(sorted(below))
+        if variable.places:
+            parts.append("SELECT node FROM sites WHERE place IN (SELECT unnest(?))")
+            values.append(list(variable.places))
+        return " INTERSECT ".join(parts) or "SELECT id FROM nodes", values
 
     def _conditions(self, edge: Edge, relation: str, source: str, target: str) -> Sql:
         # a denial may answer a yes-or-no question
@@ -276,7 +304,7 @@ class _Part:
         values: list[Any] = [relation, *statuses, self.confidence]
         for name, column in ((edge.source, source), (edge.target, target)):
             variable = self.pattern.variable(name)
-            if variable.classes or variable.entities:
+            if variable.restricted or variable.entities:
                 admitted, given = self._admitted(variable)
                 parts.append(f"{column} IN ({admitted})")
                 values += given

@@ -60,8 +60,8 @@ def build_graph(
 ) -> nx.MultiDiGraph:
     """The graph of all claims that *policy* allows; equal stores give equal graphs, order included.
 
-    A node is an entity's IRI with ``name``, ``types`` (local names), ``labels`` (other names) and
-    ``known`` (in the catalogue). An edge goes from subject to object; its key is the claim's id, its attributes are
+    A node is an entity's IRI with ``name``, ``types`` (local names), ``labels`` (other names),
+    ``known`` (in the catalogue) and ``places`` (folded words for its seat). An edge goes from subject to object; its key is the claim's id, its attributes are
     ``relation``, ``status``, ``confidence``, ``amount``, ``currency``, ``percent``,
     ``attribution``, ``quote``, ``trigger``, ``article`` (hash), ``title``, ``date``, ``source``,
     ``url``, ``origin`` (hash of the first of its copies), ``extractor``, ``inferred``, ``rule``, ``premises`` (claim ids) and ``symmetric``;
@@ -99,6 +99,7 @@ def node_attributes(entity: Entity) -> dict[str, Any]:
         "types": entity.types,
         "labels": tuple(labels),
         "known": entity.known,
+        "places": tuple(dict.fromkeys(place.text for place in entity.places)),
     }
 
 

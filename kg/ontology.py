@@ -258,7 +258,12 @@ def _check(path: Path, classes: Mapping[str, OntologyClass], relations: Iterable
 
 
 def _files(root: Path) -> list[Path]:
-    return [root / "tech.ttl", *sorted((root / "lexicon").glob("*.ttl"))]
+    places = root / "places.ttl"
+    return [
+        root / "tech.ttl",
+        *([places] if places.is_file() else []),
+        *sorted((root / "lexicon").glob("*.ttl")),
+    ]
 
 
 def load_ontology(root: Path | None = None, *more: Path) -> Ontology:

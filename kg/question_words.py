@@ -1,15 +1,19 @@
 """Question words and inflection: what ``ontology/lexicon/questions-*.ttl`` says, by language.
 
-Three kinds of entry, all read here and nowhere else:
+Entries, all read here and nowhere else:
 
 ``kg:QuestionWord``
     words with a ``kg:function`` in a question ("who", "since", "billion"), and, where the
-    function needs one, a ``kg:value`` or a status (``kg:gives``);
+    function needs one, a ``kg:value``, a status (``kg:gives``) or relations (``kg:evokes``);
 ``kg:Contraction``
     one written word that stands for several ("da" = "de a");
 ``kg:Inflection``
     an ending of a verb or noun and the endings that replace it. The longest ending that fits
-    wins, so an irregular word is an ending that is the whole word.
+    wins, so an irregular word is an ending that is the whole word;
+``kg:PlaceGroup``
+    words for several countries at once ("European"), with their codes (``kg:country``);
+``kg:Country``, ``kg:Region``, ``kg:City``
+    of ``ontology/places.ttl``: what an entity's seat is called.
 
 All matching is done on folded text (no case, no accents), so that hurried typing is understood.
 """
@@ -23,11 +27,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from kg import names
 from kg.errors import OntologyError
 from kg.model import Status
-from kg.turtle import KG, Description, local_name
+from kg.turtle import KG, SKOS, Description, local_name
 
-__all__ = ["Inflection", "QuestionLexicon", "QuestionWord", "fold", "read_question_words"]
+__all__ = [
+    "Inflection", "PlaceWord", "QuestionLexicon", "QuestionWord", "fold", "read_question_words",
+]  # fmt: skip
 
 Words: TypeAlias = tuple[str, ...]
 FEATURES = ("singular", "plural", "past", "participle", "gerund")
@@ -45,12 +52,28 @@ def fold(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class QuestionWord:
-    """A word or phrase with a function in questions; ``value`` is a number, code or status."""
+    """A word or phrase with a function in questions.
+
+    ``value`` is a number, code, status, what a relation's claim plays, or relations.
+    """
 
     text: str
     lang: str
     function: str
     value: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceWord:
+    """A word for a place: its noun, or an ``adjective`` such as "French".
+
+    ``keys`` are the folded English names of the places, as :attr:`kg.model.Entity.places` has them.
+    """
+
+    text: str
+    lang: str
+    keys: Words
+    adjective: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +87,18 @@ class Inflection:
 
 @dataclass(frozen=True, slots=True)
 class QuestionLexicon:
-    """Everything that the question files say; ``templates`` are examples with slots."""
+    """Everything that the question files say; ``templates`` are examples with slots.
+
+    ``places`` are the words for places by language, ``place_names`` the English names of
+    one or several keys.
+    """
 
     words: Mapping[str, tuple[QuestionWord, ...]] = field(default_factory=dict)
     contractions: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     inflections: Mapping[tuple[str, str], tuple[Inflection, ...]] = field(default_factory=dict)
     templates: Mapping[str, Words] = field(default_factory=dict)
+    places: Mapping[str, tuple[PlaceWord, ...]] = field(default_factory=dict)
+    place_names: Mapping[Words, str] = field(default_factory=dict)
 
     @property
     def languages(self) -> Words:
@@ -116,7 +145,8 @@ def _split(token: str) -> list[str]:
 
 
 def _fault(entry: Description, message: str) -> OntologyError:
-    name = entry.text(KG + "lemma") or entry.text(KG + "ending") or entry.iri
+    name = entry.text(KG + "lemma") or entry.text(KG + "ending") or entry.text(SKOS + "prefLabel")
+    name = name or entry.iri
     return OntologyError(f"{entry.path}: question entry {name!r}: {message}")
 
 
@@ -127,7 +157,8 @@ def _question_words(entry: Description) -> Iterable[QuestionWord]:
         raise _fault(entry, "needs kg:function and kg:lemma")
     if status and status[0] not in set(Status):
         raise _fault(entry, f"unknown status {status[0]!r}; one of {', '.join(Status)}")
-    value = status[0] if status else entry.text(KG + "value")
+    evoked = " ".join(local_name(iri) for iri in entry.iris(KG + "evokes"))
+    value = status[0] if status else evoked or entry.text(KG + "value")
     for text, lang in entry.literals(KG + "lemma"):
         yield QuestionWord(text, lang or "", function, value)
 
@@ -153,6 +184,35 @@ def _contractions(entries: Iterable[Description]) -> dict[str, dict[str, str]]:
     return found
 
 
+def _place_key(place: Description) -> str:
+    """The folded English name, which an entity's places hold whatever the question's language."""
+    labels = {lang: text for text, lang in place.literals(SKOS + "prefLabel")}
+    return names.fold(labels.get("en") or place.text(SKOS + "prefLabel"))
+
+
+def _places(
+    entries: Iterable[Description],
+) -> tuple[dict[str, tuple[PlaceWord, ...]], dict[Words, str]]:
+    """Words for places by language, and the English name of each place by its keys."""
+    entries = list(entries)
+    single = [e for kind in ("Country", "Region", "City") for e in _of(entries, kind)]
+    codes = {entry.text(KG + "country"): _place_key(entry) for entry in single}
+    grouped: list[tuple[Description, Words]] = [(e, (_place_key(e),)) for e in single]
+    for group in _of(entries, "PlaceGroup"):
+        listed = [code for code, _ in group.literals(KG + "country")]
+        if unknown := [code for code in listed if code not in codes]:
+            raise _fault(group, f"no country {unknown[0]!r} in places.ttl")
+        grouped.append((group, tuple(sorted(codes[code] for code in listed))))
+    known = {keys: entry.text(SKOS + "prefLabel") for entry, keys in grouped}
+    words: dict[str, dict[PlaceWord, None]] = {}
+    for entry, keys in grouped:
+        for predicate in (SKOS + "prefLabel", SKOS + "altLabel", KG + "demonym"):
+            for text, lang in entry.literals(predicate):
+                word = PlaceWord(text, lang or "", keys, adjective=predicate == KG + "demonym")
+                words.setdefault(word.lang, {})[word] = None
+    return {lang: tuple(found) for lang, found in words.items()}, known
+
+
 def read_question_words(descriptions: Iterable[Description]) -> QuestionLexicon:
     """Gather the entries for questions among *descriptions*; others are passed over.
 
@@ -174,4 +234,5 @@ def read_question_words(descriptions: Iterable[Description]) -> QuestionLexicon:
         for lang, texts in entry.by_language(KG + "template").items():
             templates[lang] = templates.get(lang, ()) + texts
     ordered = {key: tuple(sorted(r, key=lambda i: -len(i.ending))) for key, r in rules.items()}
-    return QuestionLexicon(words, _contractions(_of(entries, "Contraction")), ordered, templates)
+    contractions = _contractions(_of(entries, "Contraction"))
+    return QuestionLexicon(words, contractions, ordered, templates, *_places(entries))

@@ -87,6 +87,7 @@ def claims_graph() -> nx.MultiDiGraph:
             name=entity["name"],
             types=tuple(entity["types"]),
             labels=tuple(entity["labels"]),
+            places=tuple(entity.get("places", ())),
             known=True,
         )
     for line in (FOLDER / "claims.jsonl").read_text("utf8").splitlines():

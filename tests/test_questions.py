@@ -102,6 +102,8 @@ def store_of(graph: nx.MultiDiGraph) -> ox.Store:
     for node, data in graph.nodes(data=True):
         for kind in data["types"]:
             put(node, RDF + "type", ox.NamedNode(KG + kind), KG + "entities")
+        for place in data.get("places", ()):
+            put(node, KG + "place", ox.Literal(place, language="en"), KG + "entities")
     for subject, other, key, data in graph.edges(keys=True, data=True):
         claim, where = (
             f"https://kg.example/claim/{key}",

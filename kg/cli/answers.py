@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from kg.api import Graph
@@ -11,6 +11,8 @@ from kg.cli.proof import Writer
 from kg.interchange import plain_number
 from kg.model import Claim, InferredClaim, Row
 from kg.questions.fragility import Difference
+from kg.questions.pattern import class_words
+from kg.turtle import KG, local_name
 
 __all__ = ["cited", "difference_record", "print_differences", "print_rows"]
 
@@ -34,6 +36,8 @@ def print_rows(graph: Graph, rows: Iterable[Row], *, named: bool = False) -> Non
     for number, row in enumerate(rows, 1):
         names = _bindings(row, writer, named=named)
         say(emphasised(f"{number}. {names} {_strength(row)}", names))
+        for line in _fact_lines(row, writer):
+            say(paragraph(line, "   "))
         for line in writer.steps(row.claims, "   "):
             say(line)
         say()
@@ -93,13 +97,30 @@ def _bindings(row: Row, writer: Writer, *, named: bool) -> str:
 
 
 def _value(name: str, value: str | float, writer: Writer, named: bool) -> str:
-    if isinstance(value, str):
+    if isinstance(value, str) and value.startswith(KG):
+        text = class_words((local_name(value),), writer.graph.ontology)
+    elif isinstance(value, str):
         text = writer.name(value) if value in writer.graph.entities() else clean(value)
     else:
         text = f"{plain_number(round(value, 4)):,}"
     return f"{name} {text}" if named else text
 
 
+def _fact_lines(row: Row, writer: Writer) -> Iterator[str]:
+    """Places, and classes where no claim carries the row: who says so."""
+    carried = bool(row.claims) and any(name != "class" for name, _ in row.bindings)
+    for fact in row.facts:
+        said = fact.value
+        if fact.kind == "class":
+            said = class_words((fact.value,), writer.graph.ontology)
+        source = "catalogue" if fact.known else "what articles call it"
+        if fact.kind == "place" or not carried:
+            words = "is based in" if fact.kind == "place" else f"is a{'n' * (said[0] in 'aeiou')}"
+            yield f"{writer.name(fact.entity)} {words} {said} ({source})"
+
+
 def _strength(row: Row) -> str:
+    if not row.claims:
+        return "[no claim]"
     sources = "1 source" if row.support == 1 else f"{row.support} sources"
     return f"[{row.status}, {sources}, confidence {row.confidence:.2f}]"

@@ -10,7 +10,7 @@ import networkx as nx
 
 from kg.ontology import Ontology
 from kg.questions.answers import ask, to_json, understand
-from kg.questions.hints import examples
+from kg.questions.examples import examples
 from kg.questions.pattern import Pattern, picture
 from kg.questions.sentences import sentence
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice, pairwise
 from typing import Any, Protocol
 
 import networkx as nx
 
-from kg.model import Answer, Claim, Row, Status
+from kg.interchange import plain_number
+from kg.model import Answer, Claim, Fact, Row, Status
 from kg.ontology import Ontology
+from kg.questions.facts import called, facts_of, kind_rows
 from kg.questions.grammar import parse
 from kg.questions.hints import hint
 from kg.questions.matching import Binding, Matcher
@@ -20,6 +22,7 @@ from kg.questions.pattern import Form, Pattern, words
 from kg.questions.proof import Proof, strength
 from kg.questions.sparql import to_sparql
 from kg.questions.terms import lattice
+from kg.turtle import KG, local_name
 
 __all__ = ["ask", "entity_names", "to_json", "understand"]
 
@@ -160,7 +163,11 @@ def _rows(pattern: Pattern, matcher: Matcher) -> tuple[Row, ...]:
         return _winners(pattern, found, proof)
     if pattern.form in (Form.AMOUNT, Form.PERCENT, Form.DATE):
         return _measures(pattern, found, matcher, proof)
-    return tuple(_grouped(pattern, found, proof))
+    if pattern.form is Form.LARGEST:
+        return _largest(pattern, found, matcher, proof)
+    if pattern.form is Form.KIND:
+        return tuple(kind_rows(pattern, found, matcher, proof))
+    return tuple(_grouped(pattern, found, matcher, proof))
 
 
 def _by(columns: tuple[str, ...], found: Found) -> dict[tuple[str, ...], Found]:
@@ -170,10 +177,14 @@ def _by(columns: tuple[str, ...], found: Found) -> dict[tuple[str, ...], Found]:
     return groups
 
 
-def _grouped(pattern: Pattern, found: Found, proof: Proof) -> Iterable[Row]:
+def _grouped(pattern: Pattern, found: Found, matcher: Matcher, proof: Proof) -> Iterable[Row]:
     columns = pattern.columns
+    restricted = any(variable.restricted for variable in pattern.bound)
     for values, group in _by(columns, found).items():
-        yield proof.row(tuple(zip(columns, values, strict=True)), _chains(group))
+        facts = facts_of(pattern, group[0][0], matcher) if restricted else ()
+        chains = _chains(group) if pattern.edges else called(facts, matcher, proof)
+        row = proof.row(tuple(zip(columns, values, strict=True)), chains)
+        yield replace(row, facts=facts) if facts else row
 
 
 def _chains(group: Found) -> list[list[str]]:
@@ -225,6 +236,27 @@ def _measures(pattern: Pattern, found: Found, matcher: Matcher, proof: Proof) ->
     return tuple(rows)
 
 
+def _largest(pattern: Pattern, found: Found, matcher: Matcher, proof: Proof) -> tuple[Row, ...]:
+    """A row for each binding with the largest figure: of amounts in each currency."""
+    given: dict[tuple[str, float], dict[tuple[str, ...], list[list[str]]]] = defaultdict(dict)
+    for values, group in _by(pattern.columns, found).items():
+        for _, steps in group:
+            for claim in steps[0]:
+                data = matcher.claims[claim][3]
+                currency = data.get("currency") if pattern.figure == "amount" else ""
+                if data.get(pattern.figure) is not None and currency is not None:
+                    chains = given[currency, float(data[pattern.figure])]
+                    chain = chains.setdefault(values, [[], *(list(step) for step in steps[1:])])
+                    chain[0].append(claim)
+    largest = {currency: max(v for c, v in given if c == currency) for currency, _ in given}
+    return tuple(
+        proof.row((*zip(pattern.columns, values, strict=True), (pattern.figure, value)), chain)
+        for (currency, value), chains in given.items()
+        if value == largest[currency]
+        for values, chain in chains.items()
+    )
+
+
 def _paths(pattern: Pattern, matcher: Matcher, proof: Proof) -> tuple[Row, ...]:
     """The shortest chains of claims between two entities, whatever their direction."""
     ways: dict[frozenset[str], list[str]] = defaultdict(list)
@@ -272,6 +304,7 @@ def to_json(
             "confidence": row.confidence,
             "support": row.support,
             "claims": [writer.claim(claim) for claim in row.claims],
+            **({"facts": [writer.fact(fact) for fact in row.facts]} if row.facts else {}),
         }
         for row in answer.rows
     ]
@@ -296,8 +329,15 @@ class _Json:
 
     def value(self, value: str | float) -> Any:
         if isinstance(value, str):
+            if value.startswith(KG):
+                return {"name": local_name(value), "iri": value}
             return self.entity(value) if value in self.graph else value
-        return int(value) if value == int(value) else value
+        return plain_number(value)
+
+    def fact(self, fact: Fact) -> dict[str, Any]:
+        """A class or place that the row rests on, and who says so."""
+        source = "catalogue" if fact.known else "articles"
+        return {"entity": self.entity(fact.entity), fact.kind: fact.value, "from": source}
 
     def claim(self, key: str) -> dict[str, Any]:
         """One claim; an inferred one carries its premises, as far as the graph holds them."""
@@ -305,7 +345,11 @@ class _Json:
         stated = self.spans.get(key)
         if stated and stated.subject.entity.iri == other:  # a symmetric one, stored turned round
             subject, other = other, subject
-        kept = {name: data.get(name) for name in ("amount", "currency", "percent")}
+        kept = {
+            "amount": plain_number(data.get("amount")),
+            "currency": data.get("currency"),
+            "percent": plain_number(data.get("percent")),
+        }
         result = {
             "id": key,
             "article": stated.article if stated else data.get("article"),

@@ -12,7 +12,7 @@ from kg.questions.pattern import Form, Step
 from kg.questions.phrases import Phrases
 from kg.questions.predicates import Steps, VerbUse
 from kg.questions.reader import Found
-from kg.questions.terms import Lattice
+from kg.questions.terms import Lattice, inverted
 
 __all__ = ["parse"]
 
@@ -30,8 +30,11 @@ class Questions(Phrases):
             yield from self.connection(start)
             yield from self.measure(start)
             yield from self.dating(start)
+            yield from self.kind(start)
+            yield from self.deals(start)
             if start:
                 yield from self.named(start)
+                yield from self.members(start)
         yield from self.named(0)
 
     # who, which ----------------------------------------------------------------------------
@@ -67,6 +70,9 @@ class Questions(Phrases):
             yield Query(form, head, (clause,)), after, cost + extra + 0.2
         if head.role and head.of is None:
             yield from self.belonging(head, place, cost, form)
+        if head.classes and not (head.role or head.pair):
+            for _, after in self.at(place, "THERE"):
+                yield Query(form, head), after, cost + 1
 
     def inverts(self, head: Noun, place: int) -> bool:
         """Whether a verb may stand before its subject here: never behind a bare "who"."""
@@ -90,8 +96,63 @@ class Questions(Phrases):
     def named(self, place: int) -> Found[Query]:
         """A noun phrase alone: ``investors of X``, ``labs backed by X``."""
         for noun, after, cost in self.noun(place):
-            if (noun.role and noun.of) or noun.clauses or (noun.pair and not noun.role):
+            sited = bool(noun.classes and noun.places)
+            if (noun.role and noun.of) or noun.clauses or sited or (noun.pair and not noun.role):
                 yield Query(Form.LIST, noun), after, cost + 0.5
+
+    def members(self, place: int) -> Found[Query]:
+        """A class alone, where a list is asked for: ``list all cloud providers``."""
+        for noun, after, cost in self.single(place):
+            if noun == Noun(classes=noun.classes, number=noun.number):
+                yield Query(Form.LIST, noun), after, cost + 1
+
+    def kind(self, place: int) -> Found[Query]:
+        """``what is X``, ``what kind of company is X``."""
+        marks = [after for _, start in self.at(place, "WHO") for _, after in self.at(start, "BE")]
+        marks += [after for _, start in self.at(place, "KIND") for _, after in self.at(start, "BE")]
+        for start in marks:
+            for noun, after, cost in self.core(start):
+                if noun.entities and not noun.clauses:
+                    yield Query(Form.KIND, noun), after, cost + 1
+
+    # the largest ---------------------------------------------------------------------------
+
+    def deals(self, place: int) -> Found[Query]:
+        """``the largest investment in X``, ``X's largest acquisition``, ``largest deal with X``."""
+        for start in self.past(place, "WHO", "WHICH", "BE", "DET"):
+            yield from self._deals(Noun(), start, 1)
+            for owner, middle, cost in self.core(start):
+                for _, after in self.at(middle, "POSSESSIVE"):
+                    yield from self._deals(owner, after, cost + 1)
+
+    def _deals(self, head: Noun, place: int, cost: float) -> Found[Query]:
+        for top, middle in self.at(place, "LARGEST"):
+            for statuses, start, price in self.status(middle):
+                for term, after in self.at(start, "DEAL"):
+                    steps = tuple(Step(name) for name in sorted(term.value.split()))
+                    clause = Clause(steps, Noun(), False, statuses, largest=top.value)
+                    yield from self._parties(Query(Form.LIST, head, (clause,)), after, cost + price)
+
+    def _parties(self, query: Query, place: int, cost: float) -> Found[Query]:
+        """Who did the deal, with whom, and when."""
+        (clause,) = query.clauses
+        for filters, after, price in self.conditions(place):
+            kept = replace(clause, filters=(*clause.filters, *filters))
+            yield replace(query, clauses=(kept,)), after, cost + price
+        for term, start in self.at(place, "INSIDE", "BY", "WITH"):
+            for noun, after, extra in self.noun(start):
+                made = self._party(query, clause, term.kind, noun)
+                if made:
+                    yield from self._parties(made, after, cost + extra + 1)
+
+    def _party(self, query: Query, clause: Clause, kind: str, noun: Noun) -> Query | None:
+        if kind == "INSIDE" and clause.other == Noun():
+            return replace(query, clauses=(replace(clause, other=noun),))
+        if query.head != Noun() or kind == "INSIDE":
+            return None
+        if kind == "WITH":  # either side
+            clause = replace(clause, steps=(*clause.steps, *inverted(clause.steps)))
+        return replace(query, head=noun, clauses=(clause,))
 
     # how many ------------------------------------------------------------------------------
 
@@ -99,7 +160,7 @@ class Questions(Phrases):
         for _, start in self.at(place, "HOW_MANY"):
             for head, middle, cost in self.single(start):
                 yield from self.said_of(head, middle, cost + 1, Form.COUNT)
-                if (head.role and head.of) or head.clauses:
+                if (head.role and head.of) or head.clauses or (head.classes and not head.pair):
                     for after in self.past(middle, "THERE"):
                         yield Query(Form.COUNT, head), after, cost + 1
 
@@ -108,7 +169,7 @@ class Questions(Phrases):
     def existence(self, place: int) -> Found[Query]:
         for _, start in self.at(place, "THERE"):
             for noun, after, cost in self.single(start):
-                if noun.clauses or noun.of:
+                if noun.clauses or noun.of or noun.places:
                     yield Query(Form.YESNO, noun), after, cost + 1
 
     def yes_no(self, place: int) -> Found[Query]:

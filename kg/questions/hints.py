@@ -1,23 +1,40 @@
-"""What to say of a question that was not understood, and examples of what can be asked."""
+"""What to say of a question that was not understood: why not, and the nearest that can be asked."""
 
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 
 import networkx as nx
 from rapidfuzz import fuzz, process
 
-from kg.model import Status
-from kg.ontology import Ontology, Relation
+from kg.ontology import Ontology
 from kg.question_words import fold
+from kg.questions.examples import examples, examples_about
 from kg.questions.terms import Lattice, lattice, vocabulary_words
 
-__all__ = ["examples", "hint"]
+__all__ = ["hint"]
 
-_CLOSE, _EXAMPLES = 75.0, 40
+_CLOSE, _LONGEST, _TRIED = 75.0, 14, 60
+_SUPPLY = "Supply"  # the part that relations of deliveries play
+_GOODS = "goods"  # the lexicon's set of words for things that are sold
+_CONTENT = frozenset(
+    {"ADJECTIVE", "CLASS", "DEMONYM", "ENTITY", "PLACE", "PREDICATE", "ROLE", "VERB"}
+)
 Names = Mapping[str, set[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A question as read in the language that knows most of its words."""
+
+    text: str
+    read: Lattice
+    graph: nx.MultiDiGraph
+    ontology: Ontology
+    names: Names
+    understands: Callable[[str], bool]
 
 
 def hint(
@@ -27,126 +44,133 @@ def hint(
     names: Names,
     understands: Callable[[str], bool],
 ) -> str:
-    """Which words were not understood and the nearest question that can be asked."""
+    """Which words were not understood, or ask for what no claim holds; what can be asked instead."""
     read = [lattice(question, lang, ontology, names) for lang in ontology.questions.languages]
-    chosen = min(read, key=lambda item: (len(item.unknown()), item.lang))
-    unknown = chosen.unknown()
-    reason = "not understood: " + ", ".join(f"'{word}'" for word in unknown)
-    if not unknown:
-        reason = "each word is known, but not what they say together"
-    nearest = _corrected(question, chosen, ontology, names, understands)
-    if nearest:
-        return f"{reason}; did you mean: {nearest}"
-    known = [e for e in examples(graph, ontology, chosen.lang) if understands(e)]
-    best = process.extractOne(question, known, scorer=fuzz.token_set_ratio)
-    return f"{reason}; you can ask: {best[0]}" if best else reason
+    chosen = min(read, key=lambda item: (len(item.unknown()), -len(_content(item)), item.lang))
+    asked = _Asked(question, chosen, graph, ontology, names, understands)
+    unknown, unheld = chosen.unknown(), _unheld(asked)
+    reasons = [
+        f"the graph does not hold {what}: {_quoted(words)}" for what, words in unheld.items()
+    ]
+    rest = [word for word in unknown if not any(word in words for words in unheld.values())]
+    reasons += [f"not understood: {_quoted(rest)}"] if rest else []
+    reason = "; ".join(reasons) or "each word is known, but not what they say together"
+    if rest and (corrected := _corrected(asked)):
+        return f"{reason}; did you mean: {corrected}"
+    dropped = {word for words in unheld.values() for word in words} | set(rest)
+    nearest = _nearest(asked, dropped)
+    return f"{reason}; you can ask: {nearest}" if nearest else reason
 
 
-def _corrected(
-    question: str,
-    chosen: Lattice,
-    ontology: Ontology,
-    names: Names,
-    understands: Callable[[str], bool],
-) -> str:
+def _quoted(words: list[str] | tuple[str, ...]) -> str:
+    return ", ".join(f"'{word}'" for word in words)
+
+
+def _unheld(asked: _Asked) -> dict[str, list[str]]:
+    """What the question asks for and no claim holds → the words that ask for it."""
+    found: dict[str, list[str]] = {}
+    for terms in asked.read.starts:
+        marked = [term for term in terms if term.kind == "UNHELD"]
+        if marked and not any(term.kind == "ENTITY" for term in terms):
+            longest = max(marked, key=lambda term: len(term.tokens))
+            words = found.setdefault(longest.value, [])
+            words += [token for token in longest.tokens if token not in words]
+    if not found and (goods := _goods(asked)):
+        found["what is delivered"] = goods
+    return found
+
+
+def _goods(asked: _Asked) -> list[str]:
+    """Words for goods behind a verb or role: claims say who supplies whom, not with what."""
+    lang, lexicon = asked.read.lang, asked.ontology.questions
+    nouns = {fold(word) for word in asked.ontology.words(_GOODS, lang)}
+    forms = {form for word in nouns for form in lexicon.forms(word, "NOUN", lang).get("plural", ())}
+    supply = set(asked.ontology.playing(_SUPPLY))
+    related = [
+        i
+        for i, terms in enumerate(asked.read.starts)
+        if any(step.relation in supply for term in terms for step in term.steps)
+    ]
+    if not related:
+        return []
+    later = list(zip(asked.read.tokens, asked.read.starts, strict=True))[min(related) :]
+    wanted = nouns | forms
+    return [t for t, terms in later if t in wanted and not any(term.steps for term in terms)]
+
+
+# -- the nearest question ---------------------------------------------------------------------
+
+
+def _corrected(asked: _Asked) -> str:
     """The question with each unknown word replaced by the nearest known one, if that parses."""
-    known = {fold(name): name for name in sorted(names)}
-    known |= {word: word for word in sorted(vocabulary_words(ontology, chosen.lang))}
-    corrected = question
-    for word in chosen.unknown():
+    known = {fold(name): name for name in sorted(asked.names)}
+    words = vocabulary_words(asked.ontology, asked.read.lang)
+    known |= {word: word for word in sorted(words)}
+    corrected = asked.text
+    for word in asked.read.unknown():
         best = process.extractOne(word, list(known), scorer=fuzz.ratio, score_cutoff=_CLOSE)
         if best is None:
             return ""
         corrected = _replaced(corrected, word, known[best[0]])
-    return corrected if corrected != question and understands(corrected) else ""
+    return corrected if corrected != asked.text and asked.understands(corrected) else ""
 
 
 def _replaced(text: str, word: str, new: str) -> str:
     return re.sub(r"\w+", lambda m: new if fold(m[0]) == word else m[0], text)
 
 
-# -- examples ---------------------------------------------------------------------------------
-
-
-def examples(graph: nx.MultiDiGraph, ontology: Ontology, lang: str) -> list[str]:
-    """Questions made from what the graph holds, by the templates of the language."""
-    templates = ontology.questions.templates.get(lang, ())
-    found: dict[str, None] = {}
-    for slots in _fillings(graph, ontology, lang):
-        for template in templates:
-            try:
-                found[template.format_map(slots)] = None
-            except KeyError:  # the relation has no such word in this language
-                continue
-    return list(found)[:_EXAMPLES]
-
-
-def _fillings(graph: nx.MultiDiGraph, ontology: Ontology, lang: str) -> Iterator[dict[str, str]]:
-    """Fillings of the templates: for each relation its most claimed-about object."""
-    edges = [
-        (s, o, d) for s, o, _, d in graph.edges(keys=True, data=True)
-        if not d.get("inferred") and d["status"] != Status.DENIED
-    ]  # fmt: skip
-    counts = Counter((d["relation"], o) for _, o, d in edges)
-    for relation in sorted({d["relation"] for _, _, d in edges}):
-        target = max(
-            (o for r, o in counts if r == relation), key=lambda o: (counts[relation, o], o)
-        )
-        source = min(s for s, o, d in edges if d["relation"] == relation and o == target)
-        slots = _relation_slots(ontology.properties[relation], ontology, lang)
-        slots |= {"subject": graph.nodes[source]["name"], "object": graph.nodes[target]["name"]}
-        slots |= _class_slots(graph, source, target, ontology, lang)
-        yield slots
-
-
-def _relation_slots(relation: Relation, ontology: Ontology, lang: str) -> dict[str, str]:
-    slots: dict[str, str] = {}
-    copulas = {fold(w.text) for w in ontology.questions.words.get(lang, ()) if w.function == "BE"}
-    phrases = [
-        text
-        for text in relation.words.get(lang, ())
-        if text != relation.labels.get(lang) and fold(text).split()[0] not in copulas
+def _nearest(asked: _Asked, dropped: set[str]) -> str:
+    """Of the question with words left out, and of examples, what shares most with the question."""
+    first = list(dict.fromkeys(_shortened(asked, dropped)))
+    entities = {iri for kind, iri in _content(asked.read) if kind == "ENTITY"}
+    lang, graph = asked.read.lang, asked.graph
+    more = [
+        *examples_about(entities, graph, asked.ontology, lang),
+        *examples(graph, asked.ontology, lang),
     ]
-    if phrases:
-        head, _, rest = phrases[0].partition(" ")
-        forms = ontology.questions.forms(fold(head), "VERB", lang)
-        for slot, form in (("verb", "plural"), ("singularVerb", "singular")):
-            if forms.get(form):
-                slots[slot] = f"{_graft(head, forms[form][0])} {rest}".strip()
-    if relation.roles.get(lang):
-        slots["role"] = _plural(relation.roles[lang][0], ontology, lang)
-    return slots
+    more.sort(key=lambda text: -fuzz.token_set_ratio(asked.text, text))
+    known = [text for text in (*first, *more[:_TRIED]) if asked.understands(text)]
+    wanted = _content(asked.read)
+
+    def distance(text: str) -> tuple[int, int, float]:
+        had = _content(lattice(text, lang, asked.ontology, asked.names))
+        place = first.index(text) if dropped and text in first else len(first)
+        alike = len(had - wanted) - fuzz.ratio(asked.text, text)
+        return (-len(wanted & had), place, alike)
+
+    return min(known, key=distance, default="")
 
 
-def _class_slots(
-    graph: nx.MultiDiGraph, source: str, target: str, ontology: Ontology, lang: str
-) -> dict[str, str]:
-    slots: dict[str, str] = {}
-    for slot, node in (("class", source), ("other", target)):
-        for name in graph.nodes[node].get("types", ())[:1]:
-            if name in ontology.classes and ontology.classes[name].words.get(lang):
-                slots[slot] = _plural(ontology.classes[name].words[lang][0], ontology, lang)
-    adjectives = [w for r in ontology.properties.values() for w in r.adjectives.get(lang, ())]
-    if adjectives:
-        forms = ontology.questions.forms(fold(adjectives[0]), "ADJ", lang).get("plural", ())
-        slots["adjective"] = _graft(adjectives[0], forms[0]) if forms else adjectives[0]
-    return slots
+def _content(read: Lattice) -> frozenset[tuple[str, str]]:
+    """The entities, classes, places and relations that the words speak of."""
+    found: set[tuple[str, str]] = set()
+    for terms in read.starts:
+        for term in terms:
+            if term.kind in _CONTENT:
+                found |= {(term.kind, name) for name in term.names}
+                found |= {("STEP", f"{step.relation} {step.forward}") for step in term.steps}
+    return frozenset(found)
 
 
-def _plural(noun: str, ontology: Ontology, lang: str) -> str:
-    """The plural for showing: first word where the language inflects adjectives, else the last."""
-    words = noun.split()
-    place = 0 if ontology.questions.inflections.get((lang, "ADJ")) else len(words) - 1
-    forms = ontology.questions.forms(fold(words[place]), "NOUN", lang).get("plural", ())
-    words[place] = _graft(words[place], forms[0]) if forms else words[place]
-    return " ".join(words)
+def _shortened(asked: _Asked, dropped: set[str]) -> Iterator[str]:
+    """The question without *dropped* and small words beside them; else without any one word."""
+    lexicon, lang = asked.ontology.questions, asked.read.lang
+    words = asked.text.split()
+    if len(words) > _LONGEST:
+        return
+    gone = {i for i, w in enumerate(words) if dropped & set(lexicon.tokens(w, lang))}
+    if gone:
+        before, behind = gone | {min(gone) - 1}, gone | {max(gone) + 1}
+        groups = [gone, before, before | behind, behind]
+    else:
+        groups = [{i, *more} for i in range(1, len(words)) for more in ((), (i + 1,))]
+    for left_out in groups:
+        kept = [word for i, word in enumerate(words) if i not in left_out]
+        if len(kept) > 1:
+            yield _asking(" ".join(kept), asked.text)
 
 
-def _graft(word: str, form: str) -> str:
-    """*form*, with the accents and capitals of *word* where the two agree."""
-    folded, same = fold(word), 0
-    if len(folded) != len(word):
-        return form
-    while same < min(len(folded), len(form)) and folded[same] == form[same]:
-        same += 1
-    return word[:same] + form[same:]
+def _asking(text: str, original: str) -> str:
+    """*text* with the sign that *original* ended with."""
+    mark = "?" if original.rstrip().endswith("?") else ""
+    return text[:1].upper() + text[1:].rstrip("?,; ") + mark

@@ -71,9 +71,21 @@ class Matcher:
 
     def admits(self, variable: Variable, node: str) -> bool:
         """Whether *node* may stand for *variable*."""
-        if variable.entities:
-            return node in variable.entities
-        return not variable.classes or node in self._members(variable.classes)
+        if variable.entities and node not in variable.entities:
+            return False
+        return all(node in self._members(group) for group in variable.groups) and (
+            not variable.places or not self.places(node).isdisjoint(variable.places)
+        )
+
+    def known(self, iri: str) -> bool:
+        """Whether the catalogue has a node."""
+        return iri in self.graph and bool(self.graph.nodes[iri].get("known"))
+
+    def places(self, iri: str) -> frozenset[str]:
+        """Folded words for the seat of a node; none where it is not known."""
+        return (
+            frozenset(self.graph.nodes[iri].get("places", ())) if iri in self.graph else frozenset()
+        )
 
     def _members(self, classes: tuple[str, ...]) -> frozenset[str]:
         """Nodes of one of *classes* or of a class below; one pass over the nodes for each."""
@@ -167,12 +179,14 @@ class Matcher:
                     yield from ({edge.source: start, edge.target: end, **row} for end in reached)
 
     def _scan(self, pattern: Pattern, rows: list[Binding]) -> list[Binding]:
-        """Give the focus that no edge binds each node that fits."""
-        for name in pattern.focus:
-            if rows and name not in rows[0]:
-                variable = pattern.variable(name)
-                nodes = [n for n in sorted(self.graph) if self.admits(variable, n)]
-                rows = [{**row, name: node} for row in rows for node in nodes]
+        """Give the focus, and what is described, that no edge binds each node that fits."""
+        asked = [v for v in pattern.variables if v.name in pattern.focus]
+        asked += [v for v in pattern.bound if v.constant and v not in asked]
+        for variable in asked:
+            if rows and variable.name not in rows[0]:
+                among = sorted(variable.entities or self.graph)
+                nodes = [node for node in among if self.admits(variable, node)]
+                rows = [{**row, variable.name: node} for row in rows for node in nodes]
         return rows
 
     def _holds(self, group: list[tuple[Edge, Table]], binding: Binding) -> bool:

@@ -16,6 +16,7 @@ __all__ = ["UnreadableError", "to_pattern"]
 
 Steps = tuple[Step, ...]
 Types = Callable[[str], Iterable[str]]
+_FIGURES = ("amount", "percent")
 _MISFIT = 4.0  # cost of an edge that no relation named can have between such entities
 
 
@@ -36,20 +37,48 @@ class _Builder:
     unordered: list[tuple[str, str]]
     distinct: list[tuple[str, str]]
     ranking: tuple[Form, str] | None = None
+    largest: tuple[str, int] | None = None  # what must be the largest, of which edge
     misfits: int = 0
     ordered: list[Variable] = field(default_factory=list)
     stack: list[tuple[str, ...]] = field(default_factory=list)  # subjects, innermost last
 
     # variables -----------------------------------------------------------------------------
 
-    def fresh(self, classes: tuple[str, ...] = (), entities: tuple[str, ...] = ()) -> str:
+    def fresh(
+        self,
+        classes: tuple[str, ...] = (),
+        entities: tuple[str, ...] = (),
+        places: tuple[str, ...] = (),
+    ) -> str:
         if classes and entities:
             fitting = tuple(i for i in entities if self.ontology.fits(self.types(i), classes))
             self.misfits += not fitting
             classes, entities = (), fitting or entities
         name = str(len(self.variables))
-        self.variables.append(Variable(name, classes, entities))
+        self.variables.append(Variable(name, classes, entities, places=places))
         return name
+
+    def describe(self, names: tuple[str, ...], clause: Clause) -> None:
+        """Make the variables *names* what the clause says that they are."""
+        noun = clause.other
+        if noun is None or clause.negated:
+            raise UnreadableError  # that a class or seat is not known does not mean that it is another
+        for name in names:
+            variable = self.variables[int(name)]
+            if variable.places and noun.places:
+                raise UnreadableError
+            described = self.narrowed(variable, noun.classes) if noun.classes else variable
+            places = variable.places or noun.places
+            self.variables[int(name)] = replace(described, places=places)
+        for inner in noun.clauses:
+            self.clause(names, inner)
+
+    def narrowed(self, variable: Variable, classes: tuple[str, ...]) -> Variable:
+        """*variable*, which must also be of one of *classes*."""
+        below = {c for name in variable.classes for c in self.ontology.descendants(name)}
+        if not variable.entities and (not variable.classes or below.issuperset(classes)):
+            return replace(variable, classes=classes)
+        return replace(variable, also=(*variable.also, classes))
 
     def symmetric(self, steps: Steps) -> bool:
         return all(self.ontology.properties[step.relation].symmetric for step in steps)
@@ -116,13 +145,18 @@ class _Builder:
         quantified: bool = False,
     ) -> tuple[str, ...]:
         """Variables of *noun*; ``said``: relations that its clause says of it anyway."""
-        if noun.quantity and not quantified and not self.says_two(noun):
+        top = noun.quantity is not None and noun.quantity.kind == "LARGEST"
+        if noun.quantity and not (quantified or top or self.says_two(noun)):
             raise UnreadableError
         if noun.parts:
             return self.parts(noun, subjects, said)
         names = self.heads(noun)
         for name in names:
             self.roles(noun, name, subjects, said)
+        if top and noun.quantity:
+            if len(names) > 1 or not noun.role or noun.of is None:
+                raise UnreadableError  # the largest by what?
+            self.measure(noun.quantity.operator)
         for clause in noun.clauses:
             self.clause(names, clause)
         return names
@@ -137,12 +171,12 @@ class _Builder:
 
     def heads(self, noun: Noun) -> tuple[str, ...]:
         """One variable, or two that a symmetric relation joins."""
-        first = self.fresh(noun.classes, noun.entities)
+        first = self.fresh(noun.classes, noun.entities, noun.places)
         if not self.is_pair(noun):
             return (first,)
         if noun.entities:
             raise UnreadableError
-        second = self.fresh(noun.classes)
+        second = self.fresh(noun.classes, (), noun.places)
         steps = noun.pair or noun.role
         self.edges.append(self.link(first, second, steps, noun.statuses, None))
         self.unordered.append((first, second))
@@ -175,13 +209,16 @@ class _Builder:
         simple = all(not (p.role or p.clauses or p.pair or p.quantity) for p in noun.parts)
         classes = tuple(sorted({c for part in noun.parts for c in part.classes}))
         entities = tuple(sorted({i for part in noun.parts for i in part.entities}))
-        if not simple or (classes and entities):
+        if not simple or (classes and entities) or any(part.places for part in noun.parts):
             raise UnreadableError
         return (self.fresh(classes, entities),)
 
     # clauses -------------------------------------------------------------------------------
 
     def clause(self, subjects: tuple[str, ...], clause: Clause) -> None:
+        if not clause.steps:
+            self.describe(subjects, clause)
+            return
         if clause.other is None:
             self.reciprocal(subjects, clause)
             return
@@ -214,6 +251,16 @@ class _Builder:
                 self.edges.append(edge)
         if counted and quantity:
             self.count(subjects, targets, quantity)
+        if clause.largest:
+            if len(subjects) > 1 or len(targets) > 1:
+                raise UnreadableError
+            self.measure(clause.largest)
+
+    def measure(self, figure: str) -> None:
+        """The edge made last is the one whose *figure* must be the largest."""
+        if self.largest or figure not in _FIGURES:
+            raise UnreadableError
+        self.largest = (figure, len(self.edges) - 1)
 
     def count(
         self, subjects: tuple[str, ...], targets: tuple[str, ...], quantity: Quantity
@@ -325,6 +372,8 @@ def _renamed(builder: _Builder, query: Query, focus: tuple[str, ...], measured: 
     form, counted = builder.ranking or (query.form, "")
     if query.form is Form.COUNT:
         counted = focus[0]
+    figure, measured = builder.largest or ("", measured)
+    form = Form.LARGEST if figure else form
     edges = [*builder.edges[measured:], *builder.edges[:measured]]
     edges.sort(key=lambda edge: (edge.source, edge.target) in builder.unordered)  # they come last
     return Pattern(
@@ -339,6 +388,7 @@ def _renamed(builder: _Builder, query: Query, focus: tuple[str, ...], measured: 
         ),
         unordered=tuple((names[a], names[b]) for a, b in builder.unordered),
         counted=names[counted] if counted else "",
+        figure=figure,
     )
 
 
@@ -371,7 +421,9 @@ def to_pattern(query: Query, ontology: Ontology, types: Types) -> tuple[Pattern,
             raise UnreadableError
     else:
         measured = 0
-    if builder.ranking and query.form is not Form.LIST:
+    if (builder.ranking or builder.largest) and query.form is not Form.LIST:
+        raise UnreadableError
+    if builder.ranking and builder.largest:
         raise UnreadableError
     if query.form is Form.COUNT and len(focus) != 1:
         raise UnreadableError

@@ -14,7 +14,10 @@ Steps = tuple[Step, ...]
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """How many: ``NONE``, ``MOST``, ``SAME`` (one for all) or ``COUNT`` (a comparison)."""
+    """How many: ``NONE``, ``MOST``, ``SAME`` (one for all) or ``COUNT`` (a comparison).
+
+    ``LARGEST``: those with the largest figure, ``operator`` says which (amount, percent).
+    """
 
     kind: str
     operator: str = ""
@@ -25,7 +28,7 @@ class Quantity:
 class Noun:
     """A noun phrase.
 
-    ``classes`` and ``entities`` restrict it; ``role`` is the relation that it bears to ``of``
+    ``classes``, ``entities`` and ``places`` (of its seat) restrict it; ``role`` is the relation that it bears to ``of``
     (None: to anything); ``pair`` a symmetric relation that makes it two; ``parts`` are coordinated
     phrases (``either``: any of them); ``own`` says that ``of`` is the clause's subject.
     """
@@ -42,11 +45,16 @@ class Noun:
     clauses: tuple[Clause, ...] = ()
     statuses: tuple[Status, ...] = ()
     number: str = ""
+    places: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """What is said of a noun: ``steps`` lead from it to ``other`` (None: to each other)."""
+    """What is said of a noun: ``steps`` lead from it to ``other`` (None: to each other).
+
+    Without steps it says what the noun is: all that ``other`` is. ``largest`` is the figure (amount,
+    percent) that must be the largest.
+    """
 
     steps: Steps
     other: Noun | None
@@ -54,6 +62,7 @@ class Clause:
     statuses: tuple[Status, ...] = ()
     filters: tuple[Filter, ...] = ()
     shared: bool = False
+    largest: str = ""
 
 
 @dataclass(frozen=True, slots=True)

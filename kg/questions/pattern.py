@@ -15,7 +15,7 @@ from kg.ontology import Ontology
 
 __all__ = [
     "Count", "Edge", "Filter", "Form", "Namer", "Pattern", "Step", "Variable", "class_words",
-    "edge_words", "picture", "words",
+    "edge_words", "kind_words", "picture", "words",
 ]  # fmt: skip
 
 
@@ -30,6 +30,8 @@ class Form(StrEnum):
     PERCENT = "what stake"
     DATE = "since when"
     MOST = "most"
+    LARGEST = "largest"
+    KIND = "what kind"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -42,16 +44,32 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """A node of the pattern: constant where ``entities`` (IRIs, any of them) is not empty."""
+    """A node of the pattern: constant where ``entities`` (IRIs, any of them) is not empty.
+
+    It is of one of ``classes``, of one of each group of ``also``, and its seat is in one of
+    ``places`` (keys of :class:`kg.question_words.PlaceWord`).
+    """
 
     name: str
     classes: tuple[str, ...] = ()
     entities: tuple[str, ...] = ()
+    also: tuple[tuple[str, ...], ...] = ()
+    places: tuple[str, ...] = ()
 
     @property
     def constant(self) -> bool:
         """Whether it stands for one given entity, so that it needs no column in the answer."""
         return len(self.entities) == 1
+
+    @property
+    def groups(self) -> tuple[tuple[str, ...], ...]:
+        """Groups of classes; it is of one of each."""
+        return (*((self.classes,) if self.classes else ()), *self.also)
+
+    @property
+    def restricted(self) -> bool:
+        """Whether something is asked of it beyond its claims."""
+        return bool(self.classes or self.also or self.places)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +109,7 @@ class Pattern:
 
     ``focus`` are the variables that are asked for, ``without`` groups of edges none of which may
     hold as a whole, ``unordered`` pairs of variables that may be swapped, ``counted`` the variable
-    that a ranking or a count goes over.
+    that a ranking or a count goes over, ``figure`` (amount or percent) what must be the largest.
     """
 
     form: Form
@@ -103,6 +121,7 @@ class Pattern:
     unordered: tuple[tuple[str, str], ...] = ()
     distinct: tuple[tuple[str, str], ...] = ()
     counted: str = ""
+    figure: str = ""
 
     def variable(self, name: str) -> Variable:
         """The variable called *name*."""
@@ -110,9 +129,14 @@ class Pattern:
 
     @property
     def bound(self) -> tuple[Variable, ...]:
-        """Variables of the edges that must hold and of the focus, in the pattern's order."""
-        used = {name for edge in self.edges for name in (edge.source, edge.target)}
-        return tuple(v for v in self.variables if v.name in used or v.name in self.focus)
+        """Variables of the edges that must hold, of the focus and described, in order."""
+        used = {name for edge in self.edges for name in (edge.source, edge.target)} | {*self.focus}
+        absent = {n for group in self.without for e in group for n in (e.source, e.target)}
+        return tuple(
+            v
+            for v in self.variables
+            if v.name in used or (v.name not in absent and (v.restricted or self.form is Form.KIND))
+        )
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -124,10 +148,20 @@ class Pattern:
 Namer = Callable[[str], str]
 
 
-def class_words(variable: Variable, ontology: Ontology) -> str:
-    """The English names of the classes of *variable*."""
-    names = (ontology.classes[c].words.get("en", (c,))[0] for c in variable.classes)
-    return " or ".join(names)
+def class_words(classes: tuple[str, ...], ontology: Ontology) -> str:
+    """The English names of *classes*, any of which may hold."""
+    return " or ".join(ontology.classes[c].words.get("en", (c,))[0] for c in classes)
+
+
+def kind_words(variable: Variable, ontology: Ontology) -> Iterator[str]:
+    """What *variable* must be: ``is a model lab``, ``is based in France``."""
+    for group in variable.groups:
+        kind = class_words(group, ontology)
+        yield f"is a{'n' * (kind[0] in 'aeiou')} {kind}"
+    if variable.places:
+        names = ontology.questions.place_names
+        single = " or ".join(sorted(names.get((key,), key) for key in variable.places))
+        yield f"is based in {names.get(variable.places, single)}"
 
 
 def _reading(step: Step, ontology: Ontology) -> str:
@@ -153,9 +187,7 @@ def edge_words(edge: Edge, show: Namer, ontology: Ontology) -> str:
 
 def _conditions(pattern: Pattern, show: Namer, ontology: Ontology) -> Iterator[str]:
     for variable in pattern.variables:
-        if variable.classes:
-            kind = class_words(variable, ontology)
-            yield f"{show(variable.name)} is a{'n' * (kind[0] in 'aeiou')} {kind}"
+        yield from (f"{show(variable.name)} {text}" for text in kind_words(variable, ontology))
     for edge in pattern.edges:
         yield edge_words(edge, show, ontology)
     for group in pattern.without:
@@ -168,6 +200,12 @@ def _head(pattern: Pattern, show: Namer) -> str:
     asked = ", ".join(pattern.focus)
     if pattern.form is Form.MOST:
         return f"which {asked} has most {show(pattern.counted)}"
+    if pattern.form is Form.LARGEST:
+        return (
+            f"{pattern.figure} largest in {'its currency' if pattern.figure == 'amount' else 'all'}"
+        )
+    if pattern.form is Form.KIND:
+        return f"what kind of thing is {show(pattern.variables[0].name)}"
     if pattern.form is Form.PATH:
         return f"how {' and '.join(show(v.name) for v in pattern.variables)} are connected"
     return f"{pattern.form.value} {asked}"
@@ -190,7 +228,8 @@ def picture(pattern: Pattern, label: Namer) -> str:
 
     def show(name: str) -> str:
         variable = pattern.variable(name)
-        kind = f":{'|'.join(variable.classes)}" if variable.classes else ""
+        kind = "".join(f":{'|'.join(group)}" for group in variable.groups)
+        kind += f"@{'|'.join(variable.places)}" if variable.places else ""
         return "|".join(map(label, variable.entities)) or f"?{name}{kind}"
 
     def draw(edge: Edge, sign: str) -> str:

@@ -109,9 +109,11 @@ class Phrases(Predicates):
             return
         for mark, middle in self.maybe(place, "POSSESSIVE"):
             for statuses, start, price in self.status(middle):
-                for term, after in self.at(start, "ROLE"):
-                    owned = Noun(role=term.steps, of=noun, statuses=statuses, number=term.form)
-                    yield from self._owned(owned, after, cost + price + (1.5 if mark else 1.8))
+                for places, inner, extra in self._before_noun(start):
+                    for term, after in self.at(inner, "ROLE"):
+                        owned = Noun(role=term.steps, of=noun, statuses=statuses, number=term.form)
+                        total = cost + price + extra + (1.5 if mark else 1.8)
+                        yield from self._owned(replace(owned, places=places), after, total)
         for term, middle in self.at(place, "VERB"):
             if term.form == "participle" and not term.prep:
                 for core, after, extra in self._kernel(middle):
@@ -122,35 +124,73 @@ class Phrases(Predicates):
     def _kernel(self, place: int) -> Found[Noun]:
         for term, after in self.at(place, "ENTITY"):
             yield Noun(entities=term.names, number="singular"), after, 1
-        yield from self._class(place)
-        yield from self._role(place)
+        for places, start, cost in self._before_noun(place):
+            for noun, after, more in self._class(start):
+                if not (places and (noun.places or noun.entities)):
+                    yield replace(noun, places=places or noun.places), after, cost + more
+            for noun, after, more in self._role(start):
+                if not (places and noun.places):
+                    yield replace(noun, places=places or noun.places), after, cost + more
+
+    def _before_noun(self, place: int) -> Found[tuple[str, ...]]:
+        """Nothing, ``Chinese`` or ``US``, where a noun follows."""
+        yield (), place, 0
+        for places, after in self.demonyms(place):
+            yield places, after, 1
+        for places, after in self.demonyms(place, "PLACE"):
+            yield places, after, 1.5
 
     def _class(self, place: int) -> Found[Noun]:
         for adjective, start in self.maybe(place, "ADJECTIVE"):
-            for term, middle in self.at(place if adjective is None else start, "CLASS"):
-                noun = Noun(classes=term.names, number=term.form)
-                # "investors" names who invests before it names a kind of company
-                price = any(t.tokens == term.tokens for t, _ in self.at(place, "ROLE"))
-                if adjective:
-                    yield replace(noun, pair=adjective.steps), middle, 2
-                    continue
-                yield noun, middle, 1 + price
-                for behind, after in self.at(middle, "ADJECTIVE"):
-                    yield replace(noun, pair=behind.steps), after, 2
-                for name, after in self.at(middle, "ENTITY"):
-                    yield replace(noun, entities=name.names, number="singular"), after, 2
+            for places, begin, price in self._before_noun(start) if adjective else [((), place, 0)]:
+                for term, middle in self.at(begin, "CLASS"):
+                    noun = Noun(classes=term.names, number=term.form, places=places)
+                    if adjective:
+                        yield replace(noun, pair=adjective.steps), middle, 2 + price
+                        continue
+                    # "investors" names who invests before it names a kind of company
+                    cost = 1 + any(t.tokens == term.tokens for t, _ in self.at(place, "ROLE"))
+                    yield noun, middle, cost
+                    yield from self._behind_class(noun, middle, cost)
+
+    def _behind_class(self, noun: Noun, place: int, cost: float) -> Found[Noun]:
+        """``laboratórios rivais``, ``laboratórios franceses``, ``the company Apple``."""
+        for term, after in self.at(place, "ADJECTIVE"):
+            if not noun.pair:
+                paired = replace(noun, pair=term.steps)
+                yield paired, after, cost + 1
+                yield from self._behind_class(paired, after, cost + 1)
+        for places, after in self.demonyms(place):
+            if not noun.places:
+                sited = replace(noun, places=places)
+                yield sited, after, cost + 1
+                yield from self._behind_class(sited, after, cost + 1)
+        for name, after in self.at(place, "ENTITY"):
+            if not (noun.pair or noun.places):
+                yield replace(noun, entities=name.names, number="singular"), after, cost + 1
 
     def _role(self, place: int) -> Found[Noun]:
+        yield from self._top_holder(place)
         for before, start, price in self._role_adjective(place):
             for term, middle in self.at(start, "ROLE"):
-                for behind, end, extra in self._role_adjective(middle):
+                for behind, inner, extra in self._role_adjective(middle):
                     noun = Noun(role=term.steps, number=term.form, statuses=before or behind or ())
                     cost, common = 1 + price + extra, before is None or behind is None
                     if not common:  # a role without its other side: rather any other reading
-                        yield noun, end, cost + 0.7
-                    for other, after, more in self._complement(end):
-                        if len(other.parts) > 1 or not common:
-                            yield replace(noun, of=other), after, cost + more + 1
+                        yield noun, inner, cost + 0.7
+                    sites = [((), inner), *self.demonyms(inner)]
+                    for places, end in sites:
+                        for other, after, more in self._complement(end):
+                            if len(other.parts) > 1 or not common:
+                                made = replace(noun, of=other, places=places)
+                                yield made, after, cost + more + 1 + bool(places)
+
+    def _top_holder(self, place: int) -> Found[Noun]:
+        """``largest shareholder of X``: the one with the largest stake."""
+        for term, middle in self.at(place, "TOP_HOLDER"):
+            for other, after, cost in self._complement(middle):
+                top = Quantity("LARGEST", "percent")
+                yield Noun(role=self.playing(term.value), of=other, quantity=top), after, cost + 2
 
     def _complement(self, place: int) -> Found[Noun]:
         for _, start in self.at(place, "OF"):
@@ -180,6 +220,8 @@ class Phrases(Predicates):
         for clause, after, cost in self.gap(place):
             yield (clause,), after, cost + 1.5
         yield from self._having(place)
+        for places, after, cost in self.seat(place):
+            yield (Clause((), Noun(places=places)),), after, cost
 
     def _reduced(self, place: int) -> Found[Clause]:
         """``backed by X``, ``investing in X``, ``owned by X``."""

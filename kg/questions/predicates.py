@@ -95,6 +95,10 @@ class Predicates(Reader, ABC):
         yield from self._possessing(place)
         yield from self._sharing(place)
         yield from self._holding(place)
+        for _, start in self.at(place, "SEATED"):
+            for inner in self.past(start, "DET"):
+                for places, after in self.demonyms(inner, "PLACE"):
+                    yield Clause((), Noun(places=places)), after, 1
 
     def _auxiliaries(self, place: int) -> Found[tuple[Term, ...]]:
         yield (), place, 0
@@ -148,9 +152,12 @@ class Predicates(Reader, ABC):
     def _object(self, use: VerbUse, place: int, cost: float) -> Found[Clause]:
         for filters, middle, price in self.conditions(place):
             made = Clause(use.steps, None, use.negated, use.statuses, filters)
-            for after, noun, extra in self._argument(use.prep, middle):
-                total = cost + price + extra
-                yield from self._trailing(replace(made, other=noun), after, total)
+            # "invested most in X"; without a preposition "most" goes with what follows
+            figures = [(t.value, end) for t, end in self.at(middle, "TOP") if use.prep]
+            for figure, start in [("", middle), *figures]:
+                for after, noun, extra in self._argument(use.prep, start):
+                    clause = replace(made, other=noun, largest=figure)
+                    yield from self._trailing(clause, after, cost + price + extra + bool(figure))
             if self.symmetric(use.steps):
                 for after in (middle, *(end for _, end in self.at(middle, "EACH_OTHER"))):
                     yield from self._trailing(made, after, cost + price + 1)
@@ -181,17 +188,35 @@ class Predicates(Reader, ABC):
     def complement(self, place: int, *, negated: bool) -> Found[Clause]:
         """What "to be" gives to its subject."""
         for noun, after, cost in self.single(place):
-            if noun.role and not noun.clauses and (noun.of or noun.own):
-                bearer = noun.of or Noun(own=True)
-                yield Clause(noun.role, bearer, negated, noun.statuses), after, cost
-            elif noun.role and self.symmetric(noun.role) and not noun.clauses:
-                yield Clause(noun.role, None, negated, noun.statuses), after, cost
-                for _, end in self.at(after, "EACH_OTHER"):
-                    yield Clause(noun.role, None, negated, noun.statuses), end, cost + 1
+            if noun.role and not noun.clauses:
+                yield from self._bearing(noun, after, cost, negated=negated)
+            elif noun.classes and not (noun.role or noun.entities or noun.pair or noun.quantity):
+                yield Clause((), noun, negated), after, cost
+        for places, after in self.demonyms(place):
+            yield Clause((), Noun(places=places), negated), after, 1
+        for places, after, cost in self.seat(place):
+            yield Clause((), Noun(places=places), negated), after, cost
         for start in self.past(place, "DET"):
             for term, middle in self.at(start, "PREDICATE"):
                 for after, noun, cost in self._argument(term.prep, middle):
                     yield Clause(term.steps, noun, negated), after, cost + 1
+
+    def _bearing(self, noun: Noun, place: int, cost: float, *, negated: bool) -> Found[Clause]:
+        """``an investor in X``, ``rivals``, ``the largest investor in X``, ``an investor``."""
+        made = Clause(noun.role, noun.of, negated, noun.statuses)
+        if noun.places:
+            return
+        if noun.quantity:
+            if noun.quantity.kind == "LARGEST" and noun.of and not negated:
+                yield replace(made, largest=noun.quantity.operator), place, cost
+        elif noun.of or noun.own:
+            yield replace(made, other=noun.of or Noun(own=True)), place, cost
+        elif self.symmetric(noun.role):
+            yield made, place, cost
+            for _, end in self.at(place, "EACH_OTHER"):
+                yield made, end, cost + 1
+        else:  # of whomever
+            yield replace(made, other=Noun()), place, cost
 
     def _possessing(self, place: int) -> Found[Clause]:
         """``has no investors``, ``has most investors``, ``has Amazon as an investor``."""
@@ -231,6 +256,12 @@ class Predicates(Reader, ABC):
                             negated = any(h.kind == "NOT" for h in helpers)
                             made = Clause(self.playing(term.value), noun, negated, (), filters)
                             yield from self._trailing(made, after, cost + price + extra + 2)
+                for top, end in self.at(middle, "TOP_STAKE"):
+                    for _, inner in self.at(end, "OF"):
+                        for noun, after, extra in self.noun(inner):
+                            steps = self.playing(term.value)
+                            made = Clause(steps, noun, largest=top.value)
+                            yield from self._trailing(made, after, cost + extra + 3)
 
     def _stakes(self, place: int) -> Found[tuple[Filter, ...]]:
         for filters, after, cost in self.conditions(place):

@@ -87,6 +87,25 @@ class Reader:
         """Token at *place*, empty behind the end."""
         return self.lattice.tokens[place] if place < self.end else ""
 
+    # places --------------------------------------------------------------------------------
+
+    def demonyms(self, place: int, *kinds: str) -> Iterator[tuple[tuple[str, ...], int]]:
+        """Words for places, coordinated or not, as the keys of the places: any of them."""
+        for term, after in self.at(place, *(kinds or ("DEMONYM",))):
+            yield term.names, after
+            for _, start in self.at(after, "AND", "OR"):
+                for more, end in self.demonyms(start, *kinds):
+                    yield tuple(sorted({*term.names, *more})), end
+
+    def seat(self, place: int) -> Found[tuple[str, ...]]:
+        """``based in France``, ``com sede em Paris``; a bare preposition costs more."""
+        starts = [(after, 1.0) for _, after in self.at(place, "BASED")]
+        starts += [(after, 2.0) for _, after in self.at(place, "PREP", "INSIDE")]
+        for start, cost in starts:
+            for inner in self.past(start, "DET"):
+                for keys, after in self.demonyms(inner, "PLACE"):
+                    yield keys, after, cost
+
     # numbers -------------------------------------------------------------------------------
 
     def number(self, place: int) -> Iterator[tuple[float, int]]:
@@ -109,6 +128,9 @@ class Reader:
             yield Quantity("NONE"), after, 1
         for term, after in self.at(place, "MOST", "SAME"):
             yield Quantity(term.kind), after, 1
+        for start in self.past(place, "DET"):
+            for term, after in self.at(start, "LARGEST"):
+                yield Quantity("LARGEST", term.value), after, 1
         for operator, middle in self.comparison(place):
             for value, after in self.number(middle):
                 yield Quantity("COUNT", operator, int(value)), after, 1

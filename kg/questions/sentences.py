@@ -4,9 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from kg.ontology import Ontology
-from kg.questions.pattern import Edge, Form, Namer, Pattern, Variable, class_words, edge_words
+from kg.questions.pattern import (
+    Edge,
+    Form,
+    Namer,
+    Pattern,
+    Variable,
+    class_words,
+    edge_words,
+    kind_words,
+)
 
 __all__ = ["sentence"]
 
@@ -37,7 +47,7 @@ class _Speaker:
         match = _NUMBERED.fullmatch(variable.name)
         plain, number = (match[1], int(match[2] or 1)) if match else (variable.name, 1)
         spaced = re.sub(r"(?<=[a-z])([A-Z])", lambda m: f" {m[1].lower()}", plain)
-        noun = class_words(variable, self.ontology) if variable.classes else spaced
+        noun = class_words(variable.classes, self.ontology) if variable.classes else spaced
         ordinal = _ORDINALS[number - 1] if number <= len(_ORDINALS) else f"{number}th "
         return f"{ordinal}{noun}"
 
@@ -51,6 +61,10 @@ def _clauses(pattern: Pattern, show: _Speaker) -> Iterator[str]:
     for name in pattern.focus:
         if name not in show.named and not pattern.variable(name).entities:
             yield f"there is {show(name)}"
+    for variable in pattern.variables:
+        plain = replace(variable, classes=() if not variable.entities else variable.classes)
+        for text in kind_words(plain, show.ontology):
+            yield f"{show(variable.name)} {text}"
     for group in pattern.without:
         yield f"no claim says that {said(group)}"
     for count in pattern.counts:

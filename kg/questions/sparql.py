@@ -27,6 +27,13 @@ def _iri(iri: str) -> str:
     return "<" + _BAD_IRI.sub(lambda m: f"%{ord(m[0]):02X}", iri) + ">"
 
 
+def _literal(text: str) -> str:
+    """A string literal (SPARQL 1.1, 19.7: quotes, backslashes and line ends escaped)."""
+    for char, escape in (("\\", "\\\\"), ('"', '\\"'), ("\n", "\\n"), ("\r", "\\r")):
+        text = text.replace(char, escape)
+    return f'"{text}"'
+
+
 def _name(name: str) -> str:
     return _iri(KG + name)
 
@@ -45,12 +52,14 @@ class _Writer:
     def kind(self, variable: Variable) -> Iterator[str]:
         if len(variable.entities) > 1:
             yield f"VALUES ?{variable.name} {{ {' '.join(map(_iri, variable.entities))} }}"
-        if variable.classes:
-            below = {c for name in variable.classes for c in self.ontology.descendants(name)}
+        node, kinds = self.node(variable.name), f"?{variable.name}Type"
+        for group in variable.groups:
+            below = {c for name in group for c in self.ontology.descendants(name)}
             names = ", ".join(_name(name) for name in sorted(below))
-            kinds = f"?{variable.name}Type"
-            node = self.node(variable.name)
             yield f"FILTER EXISTS {{ {node} a {kinds} . FILTER({kinds} IN ({names})) }}"
+        if variable.places:
+            place, keys = f"?{variable.name}Place", ", ".join(map(_literal, variable.places))
+            yield f"FILTER EXISTS {{ {node} kg:place {place} . FILTER(STR({place}) IN ({keys})) }}"
 
     def step(self, edge: Edge, step: Step, claim: str) -> str:
         source, target = self.node(edge.source), self.node(edge.target)
@@ -99,7 +108,8 @@ class _Writer:
         lines = [line for edge in self.pattern.edges for line in self.edge(edge)]
         lines += [line for variable in self.pattern.bound for line in self.kind(variable)]
         if not self.pattern.edges:  # a variable that only stands in what must not hold
-            lines = [f"{self.node(n)} a ?{n}Any ." for n in self.pattern.focus] + lines
+            names = [v.name for v in self.pattern.bound]
+            lines = [f"{self.node(n)} a ?{n}Any ." for n in names] + lines
         for group in self.pattern.without:
             lines.append(f"FILTER NOT EXISTS {{ {self.absent(group)} }}")
         for first, second in self.pattern.unordered:
@@ -132,6 +142,23 @@ def _ranking(writer: _Writer) -> str:
     )
 
 
+def _largest(writer: _Writer) -> str:
+    """The bindings whose claim has the largest figure: of amounts, in its currency."""
+    pattern, field = writer.pattern, writer.pattern.figure
+    money = field == "amount"
+
+    def measured(name: str) -> str:
+        claim = f"?claim{writer.number + 1}"
+        figure = f"  {claim} kg:{field} ?{name} ." + f" {claim} kg:currency ?currency ." * money
+        return f"{writer.where()}\n{figure}"
+
+    columns = " ".join(f"?{name}" for name in pattern.columns)
+    group, by = ("?currency ", " GROUP BY ?currency") if money else ("", "")
+    outer = measured(field)
+    inner = f"{{ SELECT {group}(MAX(?each) AS ?most) WHERE {{\n{measured('each')}\n}}{by} }}"
+    return f"SELECT DISTINCT {columns} ?{field} WHERE {{\n{outer}\n{inner}\n  FILTER(?{field} = ?most)\n}}"
+
+
 def _selection(writer: _Writer) -> str:
     pattern = writer.pattern
     columns = " ".join(f"?{name}" for name in pattern.columns)
@@ -146,6 +173,12 @@ def _selection(writer: _Writer) -> str:
         group = f" GROUP BY {columns}" if columns else ""
         asked = f"{writer.where()}\n  ?claim1 kg:reportedOn ?reported ."
         return f"SELECT {columns} (MIN(?reported) AS ?date) WHERE {{\n{asked}\n}}{group}"
+    if pattern.form is Form.KIND:
+        node = writer.node(pattern.variables[0].name)
+        asked = (
+            f"{writer.where()}\n  {node} a ?class . FILTER(STRSTARTS(STR(?class), {_literal(KG)}))"
+        )
+        return f"SELECT DISTINCT {columns} ?class WHERE {{\n{asked}\n}}"
     if not columns:
         return f"ASK {{\n{writer.where()}\n}}"
     return f"SELECT DISTINCT {columns} WHERE {{\n{writer.where()}\n}} ORDER BY {columns}"
@@ -183,4 +216,6 @@ def to_sparql(
         return _PREFIXES + _path(pattern, max(length, 1), statuses)
     if pattern.form is Form.MOST:
         return _PREFIXES + _ranking(writer)
+    if pattern.form is Form.LARGEST:
+        return _PREFIXES + _largest(writer)
     return _PREFIXES + _selection(writer)

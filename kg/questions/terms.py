@@ -20,14 +20,18 @@ Tokens = tuple[str, ...]
 Steps = tuple[Step, ...]
 
 
+_MERGED = frozenset({"ADJECTIVE", "CLASS", "DEMONYM", "PLACE", "PREDICATE", "ROLE", "VERB"})
+
+
 @dataclass(frozen=True, slots=True)
 class Term:
     """A word or phrase with its kind.
 
     The kind is a function of question words (``WHO``, ``SINCE`` …) or one of
-    ``ENTITY`` (``names``: IRIs), ``CLASS`` (``names``: classes), ``ROLE``, ``ADJECTIVE``, ``VERB``
-    and ``PREDICATE`` (``steps``: the relation read from its bearer). ``form`` is the number or
-    verb form, ``prep`` the preposition that the phrase needs before its argument.
+    ``ENTITY`` (``names``: IRIs), ``CLASS`` (``names``: classes), ``PLACE`` and ``DEMONYM``
+    (``names``: keys of places), ``ROLE``, ``ADJECTIVE``, ``VERB`` and ``PREDICATE`` (``steps``: the
+    relation read from its bearer). ``form`` is the number or verb form, ``prep`` the preposition
+    that the phrase needs before its argument.
     """
 
     kind: str
@@ -92,7 +96,7 @@ class _Words:
         """Merge with a term of the same words: the relations and classes become alternatives."""
         key = (term.kind, term.tokens, term.form, term.prep)
         known = self.merged.get(key)
-        if known and term.kind in ("CLASS", "ROLE", "VERB", "PREDICATE", "ADJECTIVE"):
+        if known and term.kind in _MERGED:
             names = tuple(sorted({*known.names, *term.names}))
             steps = tuple(sorted({*known.steps, *term.steps}))
             term = Term(term.kind, term.tokens, names, steps, term.form, term.prep)
@@ -180,6 +184,9 @@ class _Words:
     def build(self) -> tuple[Term, ...]:
         for word in self.lexicon.words.get(self.lang, ()):
             self.add(Term(word.function, self.tokens(word.text), value=word.value))
+        for place in self.lexicon.places.get(self.lang, ()):
+            kind = "DEMONYM" if place.adjective else "PLACE"
+            self.add(Term(kind, self.tokens(place.text), place.keys))
         for cls in self.ontology.classes.values():
             for text in cls.words.get(self.lang, ()):
                 self.noun("CLASS", text, (cls.name,), ())
