@@ -31,7 +31,7 @@ from kg.locations import Location, open_store
 from kg.model import Article, content_hash
 from kg.ontology import Ontology, load_ontology
 from kg.rdf import StoredArticle
-from kg.running import Extracts, Outcome, extract_all, load_extractor
+from kg.running import Extracts, Outcome, details, extract_all, load_extractor, takes
 from kg.store import Store
 
 __all__ = ["BuildReport", "ImportReport", "build", "build_articles", "import_claims"]
@@ -105,7 +105,9 @@ def build(
     catalogue = catalogue or graph_catalogue(location, ontology=ontology)
     setting = Setting.of(ontology, catalogue)
     if isinstance(extractor, str):
-        extractor = load_extractor(extractor, setting.ontology, setting.catalogue)
+        own = isinstance(location, Path) and takes(extractor, "folder")
+        folder = {"folder": location} if own else {}  # where it may keep what it was answered
+        extractor = load_extractor(extractor, setting.ontology, setting.catalogue, **folder)
     reading = ReadReport()
     articles = read_articles(
         sorted(list_files(paths)), report=reading
@@ -149,7 +151,7 @@ class _Reading:
         self.fates: dict[str, str] = {}  # id → read, unchanged or failed
         self.skipped: list[str] = []
         self.failed: dict[str, str] = {}
-        describe_run(store, self.run, extractor.name, extractor.version)
+        describe_run(store, self.run, extractor.name, extractor.version, details(extractor))
 
     def new_articles(self, articles: Iterable[Article]) -> Iterator[Article]:
         """Those that this run has not read yet.

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import base64
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import astuple, dataclass
 from typing import TypeAlias
 
@@ -20,6 +20,7 @@ from kg.agreement import origin_quads
 from kg.catalogue import Catalogue, load_catalogue
 from kg.duplicates import group_copies
 from kg.linking import Linkage, linkage
+from kg.literals import text_literal
 from kg.model import Claim, Entity, content_hash
 from kg.ontology import Ontology, load_ontology
 from kg.rdf import StoredArticle, article_quads, entity_quads
@@ -80,14 +81,20 @@ class Totals:
 # -- what was read ----------------------------------------------------------------------------
 
 
-def describe_run(store: Store, run: str, extractor: str, version: str) -> None:
-    """Say in ``kg:runs`` what the run *run* is (PROV-O activity), with no clock."""
+def describe_run(
+    store: Store, run: str, extractor: str, version: str, details: Mapping[str, str] | None = None
+) -> None:
+    """Say in ``kg:runs`` what the run *run* is (PROV-O activity), with no clock.
+
+    *details* are further properties of the ontology, by local name.
+    """
     node, graph = run_node(run), GRAPHS.RUNS
     quads = [
         ox.Quad(node, _TYPE, kg("Run"), graph),
         ox.Quad(node, _TYPE, ox.NamedNode(PROV + "Activity"), graph),
         ox.Quad(node, kg("extractor"), ox.Literal(extractor), graph),
         ox.Quad(node, kg("version"), ox.Literal(version), graph),
+        *(ox.Quad(node, kg(n), text_literal(v), graph) for n, v in sorted((details or {}).items())),
     ]
     there = list(store.quads(graph))
     if not set(quads) <= set(there):

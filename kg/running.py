@@ -6,28 +6,32 @@ point group ``kg.extractors`` names classes that are made with an ontology and a
 
 from __future__ import annotations
 
+import inspect
 import itertools
 import multiprocessing
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.metadata import entry_points
-from typing import Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from kg.catalogue import Catalogue
 from kg.errors import InputError, KgError
 from kg.model import Article, Claim
 from kg.ontology import Ontology
 
-__all__ = ["Extracts", "Outcome", "extract_all", "load_extractor"]
+__all__ = ["Extracts", "Metered", "Outcome", "details", "extract_all", "load_extractor", "takes"]
 
 GROUP = "kg.extractors"
 _BUILT_IN = {
     "frames": "kg.extraction:Extractor",
     "cooccurrence": "kg.baselines:CoOccurrence",
     "triples": "kg.baselines:VerbTriples",
+    "llm": "kg.backends.llm:LanguageModel",
+    "cascade": "kg.backends.llm:Cascade",
 }
+_MODULES_OF = {"httpx": "llm"}  # what an extra of this package brings
 _CHUNK = 16  # articles handed over at once: a pipeline is faster on several
 _AHEAD = 4  # chunks in flight for each process, so that memory stays flat
 
@@ -56,24 +60,69 @@ class Outcome:
     problem: str = ""
 
 
-def load_extractor(name: str, ontology: Ontology, catalogue: Catalogue) -> Extracts:
+@runtime_checkable
+class Metered(Protocol):
+    """An extractor that asks a service: it says what that takes, in lines for people."""
+
+    def forecast(self, articles: Iterable[Article]) -> tuple[str, ...]:
+        """What reading *articles* would ask and cost; nothing is sent."""
+        ...
+
+    def account(self) -> tuple[str, ...]:
+        """What has been asked and spent so far, what was kept and refused."""
+        ...
+
+
+def details(extractor: Extracts) -> Mapping[str, str]:
+    """What a run records of *extractor* beside name and version: property → value."""
+    found: Mapping[str, str] = getattr(extractor, "details", {})
+    return found
+
+
+def load_extractor(
+    name: str, ontology: Ontology, catalogue: Catalogue, **settings: Any
+) -> Extracts:
     """The extractor that an installed package registers as *name*.
+
+    Parameters
+    ----------
+    settings
+        What this extractor takes beside ontology and catalogue; see its class.
 
     Raises
     ------
     InputError
-        Where none is called so; lists those there are.
+        Where none is called so (lists those there are), where it does not take one of the
+        *settings*, or where a package that it needs is not installed.
     """
-    if name in _BUILT_IN:  # these work from a checkout that is not installed, too
-        module, _, own = _BUILT_IN[name].partition(":")
-        made: Extracts = getattr(import_module(module), own)(ontology, catalogue)
-        return made
-    known = {point.name: point for point in entry_points(group=GROUP)}
-    if name not in known:
-        names = ", ".join(sorted({*known, *_BUILT_IN}))
-        raise InputError(f"no extractor {name!r}; there are: {names}")
-    extractor: Extracts = known[name].load()(ontology, catalogue)
-    return extractor
+    for setting in settings:
+        if not takes(name, setting):
+            raise InputError(f"extractor {name!r} takes no {setting!r}")
+    made: Extracts = _factory(name)(ontology, catalogue, **settings)
+    return made
+
+
+def takes(name: str, setting: str) -> bool:
+    """Whether the extractor *name* is made with *setting* beside ontology and catalogue."""
+    return setting in inspect.signature(_factory(name)).parameters
+
+
+def _factory(name: str) -> Callable[..., Extracts]:
+    try:
+        if name in _BUILT_IN:  # these work from a checkout that is not installed, too
+            module, _, own = _BUILT_IN[name].partition(":")
+            made: Callable[..., Extracts] = getattr(import_module(module), own)
+            return made
+        known = {point.name: point for point in entry_points(group=GROUP)}
+        if name not in known:
+            names = ", ".join(sorted({*known, *_BUILT_IN}))
+            raise InputError(f"no extractor {name!r}; there are: {names}")
+        found: Callable[..., Extracts] = known[name].load()
+    except ModuleNotFoundError as error:
+        extra = _MODULES_OF.get(error.name or "")
+        remedy = f"pip install 'kg[{extra}]'" if extra else f"install {error.name}"
+        raise InputError(f"extractor {name!r} needs {error.name}: {remedy}") from None
+    return found
 
 
 def _outcomes(extractor: Extracts, articles: tuple[Article, ...]) -> list[Outcome]:

@@ -129,17 +129,18 @@ class DiscourseModel:
             around.append(first - 2)
         return any(self.typing.named_at(k) is not None for k in around)
 
-    def could_refer(self, i: int) -> bool:
+    def could_refer(self, i: int, of_known_kind: bool = True) -> bool:
         """Whether token *i* heads words that may stand for somebody named elsewhere.
 
-        A pronoun, a possessive, or a definite description in the singular ("the chipmaker").
+        A pronoun, a possessive, or a definite description in the singular: by a noun for a kind of
+        thing ("the chipmaker"), or by any (*of_known_kind* False: "the newcomer", "a norueguesa").
         """
         tree = self.tree
         if tree.pos[i] in {"PRON", "DET"}:
             kinds = ("subjectPronoun", "objectCase", "possessive")
             return any(tree.is_word(i, kind) for kind in kinds)
-        classes, _ = self.typing.class_at(i)
-        single = bool(classes) and tree.morph(i, "Number") != "Plur"
+        fits = self.typing.class_at(i)[0] if of_known_kind else tree.pos[i] in {"NOUN", "ADJ"}
+        single = bool(fits) and tree.morph(i, "Number") != "Plur"
         return single and self._is_definite(i) and not self._has_name(i)
 
     def _is_definite(self, i: int) -> bool:

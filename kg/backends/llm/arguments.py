@@ -22,6 +22,7 @@ __all__ = ["Arguments"]
 
 _NAMED = frozenset({MentionKind.NAME, MentionKind.CATALOGUE, MentionKind.ACRONYM})
 _BY_MODEL = 0.7  # confidence of a description that only the model resolves
+_FAR = 0.6  # of one whose name stands far off, or only later
 _NEW_NAME = 0.8  # of a name that only the model takes for one
 _REACH = 4  # sentences that a description may point back, as in kg.referents
 _WORDS = 6  # of a name at most
@@ -108,14 +109,16 @@ class Arguments:
                 yield found
 
     def _is_description(self, tokens: range) -> bool:
-        return any(self.discourse.could_refer(i) for i in tokens)
+        return any(self.discourse.could_refer(i, of_known_kind=False) for i in tokens)
 
     def _read_by_model(self, tokens: range, span: Span, name: str) -> Iterator[TokenMention]:
-        """A description that nothing else resolves, where *name* stands not far before it."""
-        entity = self._entity(name, before=tokens[0])
+        """A description that nothing else resolves, where *name* stands in the article."""
+        near = self._entity(name, before=tokens[0])
+        entity = near or self._entity(name)
         if entity is not None:
             why = f"description, read by the model: {entity.name}"
-            yield self._mention(tokens, span, MentionKind.NOMINAL, entity, _BY_MODEL, why)
+            sure = _BY_MODEL if near else _FAR
+            yield self._mention(tokens, span, MentionKind.NOMINAL, entity, sure, why)
 
     def _is_name(self, tokens: range, words: str) -> bool:
         """Whether *words* look like a name that the recogniser has missed."""

@@ -24,6 +24,7 @@ __all__ = ["Carrier", "CarrierFinder"]
 
 _GENITIVE = 3  # tokens between owner and owned at most
 _LIGHT = frozenset({"ADP", "DET", "PART", "PUNCT"})
+_DOUBTFUL = 0.6  # confidence left where syntax speaks of another on one side
 _CONTENT = frozenset({"VERB", "NOUN", "ADJ"})
 
 
@@ -70,25 +71,29 @@ class CarrierFinder:
             Carrier(other.head, None) if relation.genitive and light and near and together else None
         )
 
-    def agrees(
+    def agreement(
         self, carrier: Carrier, relation: Relation, one: TokenMention, other: TokenMention
-    ) -> bool:
-        """Whether syntax lets *carrier* hold between the two, in this direction.
+    ) -> float:
+        """How far syntax lets *carrier* hold between the two, in this direction.
 
-        It does where some frame leads on neither side to somebody else.
+        1 where some frame leads on neither side to somebody else; less where it does so on one side
+        and to nobody on the other; 0 where it leads to others, or to the two the other way round.
         """
         frames = self._frames(carrier.token, relation)
         orders = [(one, other), (other, one)] if relation.symmetric else [(one, other)]
-        return not frames or any(
-            self._fits(carrier.token, frame, relation, a, b) for frame in frames for a, b in orders
-        )
+        fits = (self._fit(carrier.token, f, relation, a, b) for f in frames for a, b in orders)
+        return max(fits, default=1.0)
 
-    def _fits(
+    def _fit(
         self, i: int, frame: Frame, relation: Relation, one: TokenMention, other: TokenMention
-    ) -> bool:
+    ) -> float:
         subjects = self._reached(i, frame.subject, relation.domain)
         objects = self._reached(i, frame.object, relation.range)
-        return (not subjects or _iri(one) in subjects) and (not objects or _iri(other) in objects)
+        subject, object_ = _iri(one), _iri(other)
+        if (not subjects or subject in subjects) and (not objects or object_ in objects):
+            return 1.0
+        turned = subject in objects or object_ in subjects
+        return 0.0 if turned or (subjects and objects) else _DOUBTFUL
 
     def _reached(self, i: int, paths: Iterable[Path], allowed: tuple[str, ...]) -> frozenset[str]:
         """IRIs of those of an allowed kind at the end of the first path that leads to some."""
@@ -103,7 +108,8 @@ class CarrierFinder:
     def _frames(self, i: int, relation: Relation) -> list[Frame]:
         if self.matcher.paths.is_name(i):
             return []
-        frames = self.matcher.paths.frames_at(i)
+        forms, lang = self.tree.forms(i), self.tree.lang
+        frames = dict.fromkeys(f for form in forms for f in self.ontology.frames_for(form, lang))
         return [f for f in frames if f.relation == relation.name and self._holds(i, f)]
 
     def _holds(self, i: int, frame: Frame) -> bool:
@@ -114,7 +120,10 @@ class CarrierFinder:
         return all(follow(i, path) or self._has_word(i, path) for path in frame.requires)
 
     def _has_word(self, i: int, path: Path) -> bool:
+        """Whether the sentence holds what *path* should lead to, whatever the tree makes of it."""
         lemmas = path[-1].lemmas
+        if not lemmas:
+            return True
         start, end = self.tree.bounds[self.tree.sentence[i]]
         return any(not lemmas.isdisjoint(self.tree.forms(k)) for k in range(start, end))
 

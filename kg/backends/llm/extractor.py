@@ -138,6 +138,10 @@ class LanguageModel:
             )
         return found
 
+    def forecast(self, articles: Iterable[Article]) -> tuple[str, ...]:
+        """:meth:`estimate` in lines."""
+        return tuple(self.estimate(articles).lines(self.service))
+
     def account(self) -> tuple[str, ...]:
         """What has been asked, spent, kept and refused so far, in lines."""
         kept = [self._kept[key] for key in sorted(self._kept)]

@@ -180,7 +180,7 @@ class Grounder:
             raise _RefusedError(Reason.BOILERPLATE)
         subject, object_ = (self._argument(end) for end in ends)
         token = self.tree.doc[match.trigger]
-        status, cues = self._status(proposal, match)
+        status, cues = self._status(proposal, match, place)
         return Claim(
             article=self.article.id,
             subject=subject,
@@ -228,9 +228,9 @@ class Grounder:
         weight = self.matcher.weight(relation, *ends)
         if not weight:
             raise _RefusedError(Reason.SAME)
-        carrier = self._carrier(proposal, relation, place, ends)
-        apart = place.first != place.last
-        confidence = _SURE * weight * (_APART if apart else 1.0)
+        sure, carrier = self._carrier(proposal, relation, place, ends)
+        apart = _APART if place.first != place.last else 1.0
+        confidence = _SURE * weight * sure * apart
         resolved = (end.mention for end in ends if end.mention.why)
         why = tuple(f"{mention.text!r}: {mention.why}" for mention in resolved)
         return Match(relation.name, carrier.token, *ends, confidence, carrier.frame, why)
@@ -243,8 +243,8 @@ class Grounder:
         relation: Relation,
         place: _Place,
         ends: tuple[TokenMention, TokenMention],
-    ) -> Carrier:
-        """The word of the trigger that carries *relation* between *ends*, nearest to both."""
+    ) -> tuple[float, Carrier]:
+        """The word of the trigger that best carries *relation* between *ends*, and how well."""
         span = Span(place.quote.start, place.quote.end)
         spans = list(self.text.find(proposal.trigger, span))
         if proposal.trigger and not spans:
@@ -254,11 +254,13 @@ class Grounder:
         owned = self.carriers.genitive(*ends, relation)
         if not found and owned is None:
             raise _RefusedError(Reason.CARRIES)
-        agreeing = [c for c in found if self.carriers.agrees(c, relation, *ends)]
-        if not agreeing and owned is None:
+        rated = [(self.carriers.agreement(c, relation, *ends), c) for c in found]
+        if owned is not None and not any(sure for sure, _ in rated):
+            rated.append((1.0, owned))
+        best = min(rated, key=lambda item: (-item[0], _distance(item[1], ends), item[1].token))
+        if not best[0]:
             raise _RefusedError(Reason.ROLES)
-        nearest = sorted(agreeing, key=lambda c: (_distance(c, ends), c.token))
-        return nearest[0] if nearest else Carrier(ends[1].head, None)
+        return best
 
     def _is_beside(self, carrier: Carrier, ends: tuple[TokenMention, TokenMention]) -> bool:
         """Whether a side stands in the sentence of *carrier*."""
@@ -271,17 +273,29 @@ class Grounder:
 
     # -- status and figures --------------------------------------------------------------------
 
-    def _status(self, proposal: Proposal, match: Match) -> tuple[Status, tuple[str, ...]]:
-        """The less certain of what the model says and what rules read.
-
-        A denial needs a word that rules read as one: it takes back what others confirm.
-        """
+    def _status(
+        self, proposal: Proposal, match: Match, place: _Place
+    ) -> tuple[Status, tuple[str, ...]]:
+        """The less certain of what the model says and what rules read."""
         said, reading = Status(proposal.status), self.status.read(match)
         if said is Status.DENIED and reading.status is not Status.DENIED:
-            raise _RefusedError(Reason.DENIAL)
+            return said, (f"by the model, {self._denial(place)!r}",)
         if reading.status is Status.CONFIRMED and said is not Status.CONFIRMED:
             return said, (*reading.cues, "by the model")
         return reading.status, reading.cues
+
+    def _denial(self, place: _Place) -> str:
+        """The word of the evidence that denies; a denial without one takes back what others say."""
+        start, end = self.tree.bounds[place.first][0], self.tree.bounds[place.last][1]
+        for i in range(start, end):
+            cues = (
+                c
+                for form in self.tree.forms(i)
+                for c in self.ontology.cues_for(form, self.tree.lang)
+            )
+            if any(cue.status is Status.DENIED for cue in cues):
+                return str(self.tree.text[i])
+        raise _RefusedError(Reason.DENIAL)
 
     def _qualifiers(self, proposal: Proposal, relation: Relation, place: _Place) -> Qualifiers:
         """The figures of *proposal* that the evidence gives; others are left out."""
