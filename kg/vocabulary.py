@@ -19,6 +19,7 @@ __all__ = [
     "ENTITY",
     "GRAPHS",
     "OA",
+    "OWN",
     "PREFIXES",
     "PROV",
     "SCHEMA",
@@ -31,6 +32,7 @@ __all__ = [
     "run_node",
 ]
 
+OWN: Final = "https://kg.example/"  # all that this program names lies below
 ENTITY: Final = "https://kg.example/entity/"
 CLAIM: Final = "https://kg.example/claim/"
 ARTICLE: Final = "https://kg.example/article/"
@@ -109,3 +111,4 @@ class GRAPHS:
     INFERENCES: Final = kg("inferences")  # inferred claims with rule and premises
     ORIGINS: Final = kg("origins")  # which articles are copies of which
     STATE: Final = kg("state")  # what the derived graphs were derived from
+    LEDGER: Final = kg("ledger")  # of merges, where a graph has no folder
