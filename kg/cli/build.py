@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
 from kg.build import build
 from kg.cli.knowledge import read_setting
+from kg.cli.model import account, chosen_extractor, dry_run_option, forecast, model_options
 from kg.cli.options import PATH, command, graph_option, jobs_option, knowledge_options
 from kg.cli.output import progress, say, warn
 from kg.locations import Location
@@ -20,12 +22,16 @@ __all__ = ["build_command"]
 @graph_option
 @jobs_option
 @click.option("--extractor", default="frames", show_default=True, help="Which extractor to use.")
+@model_options
+@dry_run_option
 @knowledge_options
 def build_command(
     paths: tuple[Path, ...],
     graph_path: Location,
     jobs: int,
     extractor: str,
+    service: dict[str, Any],
+    dry_run: bool,
     ontology: tuple[Path, ...],
     catalogue: tuple[Path, ...],
 ) -> None:
@@ -35,6 +41,12 @@ def build_command(
     not changed is not read again; a build that was stopped goes on where it was.
     """
     setting = read_setting(ontology, catalogue, graph_path)
+    folder = graph_path if isinstance(graph_path, Path) else Path()
+    extracts = chosen_extractor(extractor, setting, service, folder)
+    if dry_run:
+        for line in forecast(extracts, paths):
+            say(line)
+        return
     with progress("reading") as bar:
         report = build(
             paths,
@@ -42,11 +54,13 @@ def build_command(
             jobs=jobs,
             ontology=setting.ontology,
             catalogue=setting.catalogue,
-            extractor=extractor,
+            extractor=extracts,
             progress=bar.stage,
         )
     for problem in report.problems:
         warn(problem)
+    for line in account(extracts):
+        say(line)
     totals = report.totals
     say(
         f"{report.read} read, {report.unchanged} unchanged, "

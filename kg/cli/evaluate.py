@@ -13,22 +13,26 @@ import click
 from kg.articles import ReadReport, read_articles
 from kg.cli.errors import NO
 from kg.cli.knowledge import read_setting
+from kg.cli.model import account, chosen_extractor, model_options, replies_option
 from kg.cli.options import FILE, FOLDER, command, format_option, knowledge_options
-from kg.cli.output import clean, money, paragraph, progress, rule, say, table
+from kg.cli.output import clean, money, paragraph, progress, rule, say, table, warn
 from kg.deriving import Setting
+from kg.disagreement import Disagreement, disagreements
 from kg.errors import InputError
 from kg.evaluation import Accuracy, Evaluation, Score, evaluate
 from kg.gold import GoldArticle, GoldClaim, read_gold
 from kg.interchange import claim_record
 from kg.linking_evaluation import evaluate_linking
 from kg.model import Article, Claim
-from kg.running import Outcome, load_extractor
+from kg.running import Extracts, Outcome, takes
 from kg.streaming import stream_claims
 
 if TYPE_CHECKING:
     from kg.deriving import Setting
 
 __all__ = ["eval_command"]
+
+_OURS = "frames"
 
 
 @command("eval", example="kg eval --articles data/articles tests/gold/articles.jsonl --errors")
@@ -44,8 +48,10 @@ __all__ = ["eval_command"]
     "--compare",
     multiple=True,
     metavar="NAME",
-    help="An extractor to set beside: cooccurrence, triples.",
+    help="An extractor to set beside: cooccurrence, triples, llm, cascade.",
 )
+@model_options
+@replies_option
 @knowledge_options
 @format_option("table", "json")
 def eval_command(
@@ -56,6 +62,8 @@ def eval_command(
     linking: bool,
     min_confidence: float,
     compare: tuple[str, ...],
+    service: dict[str, Any],
+    replies: Path,
     ontology: tuple[Path, ...],
     catalogue: tuple[Path, ...],
     format_name: str,
@@ -74,24 +82,68 @@ def eval_command(
         item for path in gold for item in read_gold(path, _reader(articles or path.parent))
     ]
     setting = read_setting(ontology, catalogue)
-    evaluation, *others = (
-        _evaluated(name, annotated, setting, min_confidence) for name in ("frames", *compare)
-    )
-    compared = dict(zip(compare, others, strict=True))
+    extractors = _extractors(compare, setting, service, replies)
+    evaluations = {
+        name: _evaluated(extractor, annotated, setting, min_confidence)
+        for name, extractor in extractors.items()
+    }
     if format_name == "json":
-        record = _record(evaluation, errors)
-        if compared:
-            record["compared"] = {n: _score_record(e.overall) for n, e in compared.items()}
+        record = _compared_record(evaluations, setting, errors)
         say(json.dumps(record, ensure_ascii=False, indent=2))
     else:
-        _print_tables(evaluation)
-        if compared:
-            _print_comparison({"frames": evaluation, **compared})
-        if errors:
-            _print_errors(evaluation, annotated)
-    if min_f1 is not None and evaluation.overall.f1 < min_f1:
-        click.echo(f"F1 {evaluation.overall.f1:.3f} is below {min_f1:.3f}", err=True)
+        _print(evaluations, annotated, setting, errors)
+    for extractor in extractors.values():
+        for line in account(extractor):
+            warn(line)
+    f1 = evaluations[_OURS].overall.f1
+    if min_f1 is not None and f1 < min_f1:
+        click.echo(f"F1 {f1:.3f} is below {min_f1:.3f}", err=True)
         raise SystemExit(NO)
+
+
+def _extractors(
+    compare: tuple[str, ...], setting: Setting, service: dict[str, Any], replies: Path
+) -> dict[str, Extracts]:
+    """Ours, then those to set beside it, by name."""
+    asking = [name for name in compare if takes(name, "service")]
+    if service and not asking:
+        raise click.UsageError("options of a language model need --compare llm or cascade")
+    return {
+        name: chosen_extractor(name, setting, service if name in asking else {}, replies)
+        for name in (_OURS, *compare)
+    }
+
+
+def _print(
+    evaluations: Mapping[str, Evaluation],
+    annotated: list[GoldArticle],
+    setting: Setting,
+    errors: bool,
+) -> None:
+    ours = evaluations[_OURS]
+    _print_tables(ours)
+    if len(evaluations) > 1:
+        _print_comparison(evaluations)
+    if errors:
+        _print_errors(ours, annotated)
+        for name, other in list(evaluations.items())[1:]:
+            _print_disagreements(name, ours, other, setting)
+
+
+def _compared_record(
+    evaluations: Mapping[str, Evaluation], setting: Setting, errors: bool
+) -> dict[str, Any]:
+    ours, others = evaluations[_OURS], dict(list(evaluations.items())[1:])
+    record = _record(ours, errors)
+    if others:
+        record["compared"] = {n: _score_record(e.overall) for n, e in others.items()}
+    if others and errors:
+        record["disagreements"] = [
+            {"extractor": name, **_disagreement_record(found)}
+            for name, other in others.items()
+            for found in _disagreements(ours, other, setting)
+        ]
+    return record
 
 
 def _print_linking(files: tuple[Path, ...], setting: Setting, errors: bool, form: str) -> None:
@@ -113,11 +165,10 @@ def _print_linking(files: tuple[Path, ...], setting: Setting, errors: bool, form
 
 
 def _evaluated(
-    name: str, annotated: list[GoldArticle], setting: Setting, min_confidence: float
+    extractor: Extracts, annotated: list[GoldArticle], setting: Setting, min_confidence: float
 ) -> Evaluation:
-    extractor = load_extractor(name, setting.ontology, setting.catalogue)
     articles = (item.article for item in annotated)
-    with progress(f"extracting ({name})", len(annotated)) as bar:
+    with progress(f"extracting ({extractor.name})", len(annotated)) as bar:
         outcomes = bar.over(
             stream_claims(articles, extractor, setting.catalogue, min_confidence=min_confidence)
         )
@@ -205,6 +256,34 @@ def _print_errors(evaluation: Evaluation, annotated: list[GoldArticle]) -> None:
             _print_error("missed  ", _gold_line(gold), gold.evidence)
         for claim in spurious:
             _print_error("spurious", _claim_line(claim), claim.evidence.text)
+
+
+def _disagreements(
+    ours: Evaluation, other: Evaluation, setting: Setting
+) -> tuple[Disagreement, ...]:
+    """Where the two differ, whatever gold says."""
+    one, two = ([*(p.claim for p in e.pairs), *e.spurious] for e in (ours, other))
+    return disagreements(one, two, setting.ontology)
+
+
+def _print_disagreements(name: str, ours: Evaluation, other: Evaluation, setting: Setting) -> None:
+    """Each difference, with who has gold on his side."""
+    right = {id(pair.claim) for evaluation in (ours, other) for pair in evaluation.pairs}
+    say()
+    say(rule(f"frames and {name} differ"))
+    for found in _disagreements(ours, other, setting):
+        for label, claim in (("frames", found.first), (name, found.second)):
+            if claim is not None:
+                verdict = "right" if id(claim) in right else "not in gold"
+                say(f"  {label}: {clean(_claim_line(claim))} ({verdict})")
+        claim = found.first or found.second
+        say(paragraph(claim.evidence.text if claim else "", " " * 12))
+
+
+def _disagreement_record(found: Disagreement) -> dict[str, Any]:
+    sides = {"frames": found.first, "other": found.second}
+    claims = {name: claim_record(claim) if claim else None for name, claim in sides.items()}
+    return {"article": found.article, "what": found.what, **claims}
 
 
 def _print_error(kind: str, line: str, sentence: str) -> None:

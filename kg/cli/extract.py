@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
 from kg.articles import ReadReport, read_articles
 from kg.cli.knowledge import read_setting
+from kg.cli.model import (
+    account,
+    chosen_extractor,
+    dry_run_option,
+    forecast,
+    model_options,
+    replies_option,
+)
 from kg.cli.options import PATH, command, format_option, jobs_option, knowledge_options
 from kg.cli.output import money, paragraph, progress, rule, say, warn
 from kg.interchange import claim_record, json_line
 from kg.model import Claim
-from kg.running import Outcome, load_extractor
+from kg.running import Outcome
 from kg.streaming import stream_claims
 
 __all__ = ["extract_command"]
@@ -26,6 +35,9 @@ __all__ = ["extract_command"]
     "--min-confidence", type=click.FloatRange(0, 1), default=0.0, help="Leave out claims below."
 )
 @click.option("--extractor", default="frames", show_default=True, help="Which extractor to use.")
+@model_options
+@dry_run_option
+@replies_option
 @jobs_option
 @knowledge_options
 def extract_command(
@@ -34,6 +46,9 @@ def extract_command(
     explain: bool,
     min_confidence: float,
     extractor: str,
+    service: dict[str, Any],
+    dry_run: bool,
+    replies: Path,
     jobs: int,
     ontology: tuple[Path, ...],
     catalogue: tuple[Path, ...],
@@ -45,7 +60,11 @@ def extract_command(
     shows. What cannot be read is reported on standard error and counted in the last line there.
     """
     setting, report = read_setting(ontology, catalogue), ReadReport()
-    extracts = load_extractor(extractor, setting.ontology, setting.catalogue)
+    extracts = chosen_extractor(extractor, setting, service, replies)
+    if dry_run:
+        for line in forecast(extracts, paths):
+            say(line)
+        return
     show = _print_jsonl if format_name == "jsonl" else _print_text
     claims = failed = 0
     with progress("extracting", prints=True) as bar:
@@ -59,6 +78,8 @@ def extract_command(
             failed += bool(outcome.problem)
             claims += len(outcome.claims)
             show(outcome, explain)
+    for line in account(extracts):
+        warn(line)
     read, failed = report.read - failed, report.failed + failed
     warn(f"{read} read, {report.skipped} skipped, {failed} failed; {claims} claims")
 

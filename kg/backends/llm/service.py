@@ -9,6 +9,7 @@ from __future__ import annotations
 import ipaddress
 import os
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from kg.errors import InputError
@@ -55,10 +56,10 @@ class Service:
             raise InputError("--concurrency must be 1 or more, --timeout more than 0 seconds")
 
     @classmethod
-    def from_environment(cls, model: str = "", url: str = "") -> Service:
+    def from_environment(cls, model: str = "", url: str = "", **bounds: Any) -> Service:
         """The model and the server that ``KG_LLM_MODEL`` and ``KG_LLM_URL`` name, unless given."""
         url = url or os.environ.get(URL, "") or DEFAULT_URL
-        return cls(model or os.environ.get(MODEL, ""), url)
+        return cls(model or os.environ.get(MODEL, ""), url, **bounds)
 
     def _check_url(self) -> None:
         parts = _split(self.url)
