@@ -7,7 +7,6 @@ killed build is completed by the next.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,29 +14,30 @@ from pathlib import Path
 from kg import __version__
 from kg.articles import ReadReport, list_files, read_articles
 from kg.catalogue import Catalogue, graph_catalogue
-from kg.deriving import (
-    EXTRACTED,
-    IMPORTED,
-    Progress,
-    Setting,
-    Totals,
-    derive,
-    describe_run,
-    store_claims,
-)
+from kg.changes import EXTRACTED, IMPORTED, Changes, Totals, describe_run
+from kg.deriving import Progress, Setting, derive
 from kg.duplicates import fingerprint
 from kg.imports import read_curated
+from kg.inventory import inventory
 from kg.locations import Location, open_store
 from kg.model import Article, content_hash
 from kg.ontology import Ontology, load_ontology
 from kg.rdf import StoredArticle
 from kg.running import Extracts, Outcome, details, extract_all, load_extractor, takes
+from kg.scratch import Scratch
 from kg.store import Store
 
 __all__ = ["BuildReport", "ImportReport", "build", "build_articles", "import_claims"]
 
-
 _NOTHING = Totals()
+# articles of this build by identifier: the date and hash of the chosen one, where it is from
+_CHOSEN = """TABLE chosen (id PRIMARY KEY, date TEXT, hash TEXT, origin TEXT, fate TEXT,
+  problem TEXT)"""
+_FIND = "SELECT date, hash, origin FROM chosen WHERE id = ?"
+_CHOOSE = """INSERT INTO chosen (id, date, hash, origin) VALUES (?, ?, ?, ?)
+  ON CONFLICT (id) DO UPDATE SET date = excluded.date, hash = excluded.hash,
+    origin = excluded.origin"""
+_DECIDE = "UPDATE chosen SET fate = ?, problem = ? WHERE id = ?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,21 +136,19 @@ def build_articles(
         for outcome in extract_all(extractor, reading.new_articles(articles), jobs):
             reading.keep(outcome)
             if progress:
-                progress("reading", len(reading.fates))
-        return reading.report(derive(store, setting, progress))
+                progress("reading", reading.done)
+        return reading.report(derive(store, setting, progress, reading.changes))
 
 
 class _Reading:
     """Keeps what is read, one transaction an article, and counts."""
 
     def __init__(self, store: Store, extractor: Extracts) -> None:
-        self.store = store
         self.run = content_hash(__version__, extractor.name, extractor.version)
-        self.stored = {article.id: article for article in store.articles()}
-        self.chosen: dict[str, tuple[tuple[str, str], str]] = {}  # id → precedence, origin
-        self.fates: dict[str, str] = {}  # id → read, unchanged or failed
+        self.stored, self.changes = inventory(store), Changes(store)
         self.skipped: list[str] = []
-        self.failed: dict[str, str] = {}
+        self.done = 0
+        self._chosen = Scratch(_CHOSEN)
         describe_run(store, self.run, extractor.name, extractor.version, details(extractor))
 
     def new_articles(self, articles: Iterable[Article]) -> Iterator[Article]:
@@ -162,47 +160,55 @@ class _Reading:
         for article in articles:
             if not self._takes_place(article):
                 continue
-            stored = self.stored.get(article.id)
-            if stored and (stored.hash, stored.run) == (article.hash, self.run):
-                self.fates[article.id] = "unchanged"
+            if self.stored.holds(article.id, article.hash, self.run):
+                self._decide(article, "unchanged")
             else:
                 yield article
 
     def _takes_place(self, article: Article) -> bool:
         rank, origin = (article.date or "", article.hash), article.origin or article.id
-        if article.id in self.chosen:
-            other, place = self.chosen[article.id]
+        chosen = self._chosen.row(_FIND, article.id)
+        if chosen:
+            other, place = chosen[:2], chosen[2]
             what = "the same article" if other == rank else "another article with this id"
             self.skipped.append(f"{origin}: {what} as {place}")
             if rank <= other:
                 return False
-        self.chosen[article.id] = rank, origin
+        self._chosen.write(_CHOOSE, [(article.id, *rank, origin)])
         return True
 
     def keep(self, outcome: Outcome) -> None:
         """Store an article with its claims in the place of what it said before."""
         article = outcome.article
-        if self.chosen[article.id][0][1] != article.hash:  # one that takes its place came since
+        chosen = self._chosen.row(_FIND, article.id)
+        if not chosen or chosen[1] != article.hash:  # one that takes its place came since
             return
-        self.failed.pop(article.id, None)
         if outcome.problem:
-            self.fates[article.id], self.failed[article.id] = "failed", outcome.problem
+            self._decide(article, "failed", outcome.problem)
             return
         new = StoredArticle.of(article, self.run)
         old, words = self.stored.get(article.id), fingerprint(article)
-        store_claims(self.store, new, EXTRACTED, outcome.claims, old, words)
-        self.stored[article.id] = new
-        self.fates[article.id] = "read"
+        self.changes.keep(new, EXTRACTED, outcome.claims, old, words)
+        self.stored.note(new)
+        self._decide(article, "read")
+
+    def _decide(self, article: Article, fate: str, problem: str = "") -> None:
+        undecided = "SELECT count(*) FROM chosen WHERE id = ? AND fate IS NULL"
+        self.done += self._chosen.count(undecided, article.id)
+        self._chosen.write(_DECIDE, [(fate, problem, article.id)])
 
     def report(self, totals: Totals) -> BuildReport:
         """Counts, once all is read."""
-        fates = Counter(self.fates.values())
+        fates: dict[str, int] = dict(
+            self._chosen.rows("SELECT fate, count(*) FROM chosen GROUP BY fate")
+        )
+        failed = self._chosen.rows("SELECT problem FROM chosen WHERE problem <> '' ORDER BY rowid")
         return BuildReport(
-            read=fates["read"],
-            unchanged=fates["unchanged"],
+            read=fates.get("read", 0),
+            unchanged=fates.get("unchanged", 0),
             skipped=len(self.skipped),
-            failed=fates["failed"],
-            problems=(*self.skipped, *self.failed.values()),
+            failed=fates.get("failed", 0),
+            problems=(*self.skipped, *(problem for (problem,) in failed)),
             totals=totals,
         )
 
@@ -226,15 +232,15 @@ def import_claims(
     run = content_hash(__version__, "import")
     with open_store(location, read_only=False) as store:
         describe_run(store, run, "import", __version__)
-        stored = {article.id: article for article in store.articles()}
+        stored, changes = inventory(store), Changes(store)
         for file in curated:
             for article, claims in file.articles:
                 old = stored.get(article.id)
                 same = old if old and old.hash == article.hash else None
                 kept = same or article.with_run(run)
-                store_claims(store, kept, IMPORTED, claims, old)
-                stored[article.id] = kept
-        totals = derive(store, setting)
+                changes.keep(kept, IMPORTED, claims, old)
+                stored.note(kept)
+        totals = derive(store, setting, changes=changes)
     return ImportReport(
         articles=sum(len(file.articles) for file in curated),
         claims=sum(len(claims) for file in curated for _, claims in file.articles),

@@ -1,16 +1,14 @@
-"""What was read, and what follows from it: linked claims, entities, inferences, views.
+"""What follows from what was read: linked claims, entities, inferences, views.
 
-An article's extraction is private to the builder and kept as it was read; the public graphs are a
-function of all extractions, the catalogue, the ledger, the ontology and the rules. They are derived
-again when one of these has changed, and only then.
+The public graphs are a function of all extractions, the catalogue, the ledger, the ontology and the
+rules. They are derived again when one of these has changed, and only then; where only a few
+articles have, views and inferences are brought up to date from what these said and say.
 """
 
 from __future__ import annotations
 
-import base64
-import itertools
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import astuple, dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from typing import TypeAlias
 
 import pyoxigraph as ox
@@ -18,40 +16,45 @@ import pyoxigraph as ox
 from kg import ledger
 from kg.agreement import origin_quads
 from kg.catalogue import Catalogue, load_catalogue
+from kg.changes import (
+    IMPORTED,
+    Changes,
+    State,
+    Totals,
+    clear_state,
+    fingerprint_of,
+    read_claims,
+    read_state,
+    triples_of,
+    write_state,
+)
 from kg.duplicates import group_copies
+from kg.inventory import article_hashes
 from kg.linking import Linkage, linkage
-from kg.literals import text_literal
 from kg.model import Claim, Entity, content_hash
 from kg.ontology import Ontology, load_ontology
-from kg.rdf import StoredArticle, article_quads, entity_quads
-from kg.records import claims_from_json, claims_to_json
+from kg.rdf import (
+    StoredArticle,
+    article_quads,
+    articles_from_quads,
+    claims_from_quads,
+    entity_quads,
+)
 from kg.rules import Rule, infer, load_rules, rules_version
 from kg.store import Store
 from kg.turtle import RDF
-from kg.views import ontology_quads, strongest_claims, write_views
-from kg.vocabulary import GRAPHS, PROV, article_node, extraction_node, kg, run_node
+from kg.views import Triple, ontology_quads, strongest_claims, write_views
+from kg.vocabulary import GRAPHS, article_node, extraction_node, kg, run_node
 
-__all__ = [
-    "EXTRACTED",
-    "IMPORTED",
-    "Progress",
-    "Setting",
-    "Totals",
-    "derive",
-    "describe_run",
-    "remove_article",
-    "store_claims",
-]
+__all__ = ["Progress", "Setting", "Totals", "derive"]
 
 Progress: TypeAlias = Callable[[str, int], None]
 """Called with a stage (``reading``, ``linking``, ``deriving``) and how many articles are done."""
 
-EXTRACTED, IMPORTED = kg("extracted"), kg("imported")
-_READ, _LINKED = kg("read"), kg("linked")  # digests: of what was read, of what linking made of it
-_WORDS = kg("fingerprint")
-_STATE, _TYPE = kg("derivedFrom"), ox.NamedNode(RDF + "type")
-_REVISION = "2"  # of how things are derived: raise it when code changes that
-_DIGESTS = "SELECT ?article ?digest WHERE { GRAPH ?article { ?article kg:read ?digest } }"
+_LINKED = kg("linked")  # digest of what linking made of an article
+_TYPE, _CLAIM = ox.NamedNode(RDF + "type"), kg("Claim")
+_REVISION = "3"  # of how things are derived: raise it when code changes that
+_ARTICLES = 200  # whose claims are written at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,187 +72,53 @@ class Setting:
         return cls(ontology, catalogue or load_catalogue(ontology=ontology), load_rules())
 
 
-@dataclass(frozen=True, slots=True)
-class Totals:
-    """How much a whole graph holds."""
-
-    articles: int = 0
-    claims: int = 0
-    inferred: int = 0
-
-
-# -- what was read ----------------------------------------------------------------------------
-
-
-def describe_run(
-    store: Store, run: str, extractor: str, version: str, details: Mapping[str, str] | None = None
-) -> None:
-    """Say in ``kg:runs`` what the run *run* is (PROV-O activity), with no clock.
-
-    *details* are further properties of the ontology, by local name.
-    """
-    node, graph = run_node(run), GRAPHS.RUNS
-    quads = [
-        ox.Quad(node, _TYPE, kg("Run"), graph),
-        ox.Quad(node, _TYPE, ox.NamedNode(PROV + "Activity"), graph),
-        ox.Quad(node, kg("extractor"), ox.Literal(extractor), graph),
-        ox.Quad(node, kg("version"), ox.Literal(version), graph),
-        *(ox.Quad(node, kg(n), text_literal(v), graph) for n, v in sorted((details or {}).items())),
-    ]
-    there = list(store.quads(graph))
-    if not set(quads) <= set(there):
-        store.rewrite(graph, [*there, *quads])
-
-
-def store_claims(
+def derive(
     store: Store,
-    article: StoredArticle,
-    kind: ox.NamedNode,
-    claims: tuple[Claim, ...],
-    replaced: StoredArticle | None = None,
-    words: bytes | None = None,
-) -> None:
-    """Store what was read in *article*, in one transaction; names are linked later.
-
-    Parameters
-    ----------
-    kind
-        `EXTRACTED` or `IMPORTED`: each replaces only what was stored as the same.
-    replaced
-        The article as it was before; if its content was another, all that it said goes.
-    words
-        Its :func:`kg.duplicates.fingerprint`, to know copies of it by; None keeps the stored one.
-    """
-    graph = extraction_node(article.hash)
-    records = {
-        q.predicate: q.object for q in store.quads(graph) if isinstance(q.object, ox.Literal)
-    }
-    kept = {p: records[p] for p in (EXTRACTED, IMPORTED, _WORDS) if p in records and p != kind}
-    records = {**kept, kind: ox.Literal(claims_to_json(claims))}
-    if words is not None:
-        records[_WORDS] = ox.Literal(base64.b64encode(words).decode())
-    texts = {predicate.value: literal.value for predicate, literal in records.items()}
-    read = content_hash(*(part for item in sorted(texts.items()) for part in item))
-    records[_READ] = ox.Literal(read)
-    graphs = {
-        article_node(article.hash): list(article_quads(article, ())),
-        graph: [ox.Quad(graph, p, literal, graph) for p, literal in records.items()],
-    }
-    if replaced and replaced.hash != article.hash:
-        graphs |= {article_node(replaced.hash): [], extraction_node(replaced.hash): []}
-    store.replace(graphs)
-
-
-def remove_article(store: Store, article_hash: str) -> None:
-    """Remove an article with all that it says; derive again afterwards."""
-    store.replace({article_node(article_hash): [], extraction_node(article_hash): []})
-
-
-def _read_claims(store: Store, article: StoredArticle, known: Setting) -> tuple[Claim, ...]:
-    """Claims of an article before linking, imported ones last."""
-    texts = {
-        quad.predicate: quad.object.value
-        for quad in store.quads(extraction_node(article.hash))
-        if isinstance(quad.object, ox.Literal)
-    }
-    records = (texts[kind] for kind in (EXTRACTED, IMPORTED) if kind in texts)
-    claims = (claims_from_json(text, known.catalogue.entities) for text in records)
-    return tuple(itertools.chain.from_iterable(claims))
-
-
-# -- what follows -----------------------------------------------------------------------------
-
-
-def derive(store: Store, setting: Setting, tell: Progress | None = None) -> Totals:
+    setting: Setting,
+    tell: Progress | None = None,
+    changes: Changes | None = None,
+) -> Totals:
     """Bring the public graphs up to date with what was read, and show them to readers.
 
     Gives how much the graph holds. Does nothing where nothing has changed since it was last done.
+
+    Parameters
+    ----------
+    tell
+        Told how many articles are done.
+    changes
+        What this session has stored and removed.
     """
     tell = tell or (lambda _stage, _done: None)
+    changes = changes or Changes(store)
     book = ledger.read(store.book)
-    state = _state(store, setting, book)
-    totals = _totals_of(store, state)
-    if totals:
-        return totals
-    store.rewrite(GRAPHS.STATE, ())  # from here on the public graphs are of no one state
-    articles = store.articles()
-    links = linkage(_all_claims(store, articles, setting), setting.catalogue, book)
+    digest = _digest(setting, book)
+    before = changes.before if changes.begun else read_state(store)
+    if before and before.digest == digest and not changes.begun:
+        return before.totals
+    if not before or before.digest != digest:
+        changes.triples = None
+    clear_state(store)
+    _adopt(store, changes)
+    hashes = article_hashes(store)
+    links = linkage(_all_claims(store, hashes, setting), setting.catalogue, book)
     ledger.record(store.book, links.merges)
-    entities = _link(store, articles, links, setting, tell)
-    tell("deriving", len(articles))
-    store.rewrite(GRAPHS.ORIGINS, origin_quads(_copies(store, articles)))
-    store.rewrite(GRAPHS.ENTITIES, (q for e in entities.values() for q in entity_quads(e)))
-    store.rewrite(GRAPHS.ONTOLOGY, ontology_quads(setting.ontology))
-    runs = {run_node(article.run) for article in articles}
-    store.rewrite(GRAPHS.RUNS, [q for q in store.quads(GRAPHS.RUNS) if q.subject in runs])
-    asserted = strongest_claims(store, setting.ontology)
-    inferred = infer(store, setting.rules, asserted, setting.ontology)
-    write_views(store, setting.ontology, asserted, inferred)
-    totals = Totals(len(articles), _claim_count(store), len(inferred))
-    store.publish()
-    _write_state(store, state, totals)  # after it: a build killed in between publishes again
-    return totals
-
-
-def _all_claims(
-    store: Store, articles: tuple[StoredArticle, ...], setting: Setting
-) -> Iterator[Claim]:
-    for article in articles:
-        yield from _read_claims(store, article, setting)
-
-
-def _copies(
-    store: Store, articles: tuple[StoredArticle, ...]
-) -> Iterator[tuple[StoredArticle, ...]]:
-    """Groups of articles that are copies of one another; of those without a fingerprint nothing is known."""
-    known = [article for article in articles if _fingerprint(store, article)]
-    groups = group_copies(len(known), lambda number: _fingerprint(store, known[number]))
-    return (tuple(known[number] for number in group) for group in groups)
-
-
-def _fingerprint(store: Store, article: StoredArticle) -> bytes:
-    graph = extraction_node(article.hash)
-    terms = (quad.object for quad in store.quads(graph, graph) if quad.predicate == _WORDS)
-    return next((base64.b64decode(t.value) for t in terms if isinstance(t, ox.Literal)), b"")
-
-
-def _link(
-    store: Store,
-    articles: tuple[StoredArticle, ...],
-    links: Linkage,
-    setting: Setting,
-    tell: Progress,
-) -> dict[str, Entity]:
-    """Write the claims of each article whose names now stand for other entities than before."""
-    entities: dict[str, Entity] = {}
-    for number, article in enumerate(articles, 1):
-        claims = links.apply(_read_claims(store, article, setting))
-        for claim in claims:
-            for argument in (claim.subject, claim.object):
-                entities.setdefault(argument.entity.iri, argument.entity)
-        _write_linked(store, article, claims)
+    linked = _Linked(store, changes, links, setting)
+    for number, article_hash in enumerate(hashes, 1):
+        linked.write(article_hash)
         tell("linking", number)
-    return dict(sorted(entities.items()))
+    linked.flush()
+    tell("deriving", len(hashes))
+    _write_common(store, hashes, linked, setting)
+    inferred = _materialise(store, setting)
+    state = State(digest, Totals(len(hashes), linked.claims, inferred))
+    store.publish()
+    write_state(store, state)  # after it: a build killed in between derives and publishes again
+    return state.totals
 
 
-def _write_linked(store: Store, article: StoredArticle, claims: tuple[Claim, ...]) -> None:
-    graph = extraction_node(article.hash)
-    digest = ox.Quad(graph, _LINKED, ox.Literal(content_hash(*(c.id for c in claims))), graph)
-    private = list(store.quads(graph))
-    kept = [quad for quad in private if quad.predicate != _LINKED]
-    if digest in private:
-        return
-    public = list(article_quads(article, claims))
-    if len(kept) == len(private):  # just read: its graph holds no claims yet
-        store.add([*public, digest])
-    else:
-        store.replace({article_node(article.hash): public, graph: [*kept, digest]})
-
-
-def _state(store: Store, setting: Setting, book: ledger.Ledger) -> str:
-    """Digest of all that the public graphs are derived from."""
-    read = sorted((str(article), str(digest)) for article, digest in store.query(_DIGESTS).rows())
-    runs = sorted((article.hash, article.run) for article in store.articles())
+def _digest(setting: Setting, book: ledger.Ledger) -> str:
+    """Digest of all that the public graphs are derived with, beside what was read."""
     apart = sorted(sorted(pair) for pair in book.kept_apart())
     return content_hash(
         _REVISION,
@@ -257,26 +126,104 @@ def _state(store: Store, setting: Setting, book: ledger.Ledger) -> str:
         setting.catalogue.version,
         rules_version(setting.rules),
         repr((book.merges(), apart)),
-        repr((read, runs)),
     )
 
 
-def _totals_of(store: Store, state: str) -> Totals | None:
-    """What the graph held when it was derived from *state*; None if that was another one."""
-    values = {q.predicate: q.object for q in store.quads(GRAPHS.STATE)}
-    if values.get(_STATE) != ox.Literal(state):
-        return None
-    counts = (values[kg(name)] for name in Totals.__dataclass_fields__)
-    return Totals(*(int(n.value) for n in counts if isinstance(n, ox.Literal)))
+def _adopt(store: Store, changes: Changes) -> None:
+    """Take what articles claim that were loaded as they are for imported."""
+    found = [h for h in article_hashes(store) if not any(store.quads(extraction_node(h)))]
+    entities = store.entities() if found else {}
+    for article_hash in found:
+        node = article_node(article_hash)
+        quads = list(store.quads(node))
+        claims = claims_from_quads(quads, entities)
+        for article in articles_from_quads(quads):
+            changes.keep(article, IMPORTED, claims)
 
 
-def _write_state(store: Store, state: str, totals: Totals) -> None:
-    graph = GRAPHS.STATE
-    counts = zip(Totals.__dataclass_fields__, astuple(totals), strict=True)
-    quads = [ox.Quad(graph, kg(name), ox.Literal(number), graph) for name, number in counts]
-    store.rewrite(graph, [ox.Quad(graph, _STATE, ox.Literal(state), graph), *quads])
+def _all_claims(store: Store, hashes: Iterable[str], setting: Setting) -> Iterator[Claim]:
+    for article_hash in hashes:
+        yield from read_claims(store, article_hash, setting.catalogue.entities) or ()
 
 
-def _claim_count(store: Store) -> int:
-    query = "SELECT (COUNT(?c) AS ?n) WHERE { GRAPH ?g { ?c a kg:Claim } }"
-    return int(next((n for (n,) in store.query(query).rows() if n), 0))
+class _Linked:
+    """Writes what articles say once it is known what their names stand for, and sums it up.
+
+    Of an article only what linking has changed is written; articles that have no claims yet are
+    written many at once, their digests after them.
+    """
+
+    def __init__(self, store: Store, changes: Changes, links: Linkage, setting: Setting) -> None:
+        self.store, self.changes, self.links, self.setting = store, changes, links, setting
+        self.entities: dict[str, Entity] = {}
+        self.runs: set[str] = set()
+        self.claims = 0
+        self._new: list[tuple[StoredArticle, tuple[Claim, ...], ox.Quad]] = []
+
+    def write(self, article_hash: str) -> None:
+        """Write one article."""
+        node, graph = article_node(article_hash), extraction_node(article_hash)
+        known = self.setting.catalogue.entities
+        claims = self.links.apply(read_claims(self.store, article_hash, known) or ())
+        self._count(claims)
+        digest = ox.Quad(graph, _LINKED, ox.Literal(content_hash(*(c.id for c in claims))), graph)
+        private = list(self.store.quads(graph))
+        (article,) = articles_from_quads(self.store.quads(node, node))
+        self.runs.add(article.run)
+        if digest in private:
+            return
+        self.changes.touch(_triple(claim) for claim in claims)
+        if any(q.predicate == _TYPE and q.object == _CLAIM for q in self.store.quads(node)):
+            self.changes.touch(triples_of(self.store, article_hash))
+            kept = [quad for quad in private if quad.predicate != _LINKED]
+            public = list(article_quads(article, claims))
+            self.store.replace({node: public, graph: [*kept, digest]})
+        else:
+            self._new.append((article, claims, digest))
+            if len(self._new) >= _ARTICLES:
+                self.flush()
+
+    def flush(self) -> None:
+        """Write the claims that wait."""
+        quads = (
+            quad for article, claims, _ in self._new for quad in article_quads(article, claims)
+        )
+        self.store.append(quads)
+        self.store.append(digest for *_, digest in self._new)
+        self._new.clear()
+
+    def _count(self, claims: tuple[Claim, ...]) -> None:
+        self.claims += len(claims)
+        for claim in claims:
+            for argument in (claim.subject, claim.object):
+                self.entities.setdefault(argument.entity.iri, argument.entity)
+
+
+def _triple(claim: Claim) -> Triple:
+    return claim.subject.entity.iri, claim.relation, claim.object.entity.iri
+
+
+def _write_common(store: Store, hashes: list[str], linked: _Linked, setting: Setting) -> None:
+    """Write what is of the whole graph and no function of single claims."""
+    entities = (linked.entities[iri] for iri in sorted(linked.entities))
+    store.rewrite(GRAPHS.ORIGINS, origin_quads(_copies(store, hashes)))
+    store.rewrite(GRAPHS.ENTITIES, (quad for entity in entities for quad in entity_quads(entity)))
+    store.rewrite(GRAPHS.ONTOLOGY, ontology_quads(setting.ontology))
+    runs = {run_node(run) for run in linked.runs}
+    store.rewrite(GRAPHS.RUNS, [q for q in store.quads(GRAPHS.RUNS) if q.subject in runs])
+
+
+def _copies(store: Store, hashes: list[str]) -> Iterator[tuple[StoredArticle, ...]]:
+    """Groups of articles that are copies of one another; of those only imported nothing is known."""
+    known = [name for name in hashes if fingerprint_of(store, name)]
+    for group in group_copies(len(known), lambda number: fingerprint_of(store, known[number])):
+        nodes = [article_node(known[number]) for number in group]
+        yield articles_from_quads(quad for node in nodes for quad in store.quads(node, node))
+
+
+def _materialise(store: Store, setting: Setting) -> int:
+    """Write views and inferences; gives how many claims are inferred."""
+    asserted = strongest_claims(store, setting.ontology)
+    inferred = infer(store, setting.rules, asserted, setting.ontology)
+    write_views(store, setting.ontology, asserted, inferred)
+    return len(inferred)

@@ -16,7 +16,8 @@ from store_samples import Reader, article, setting
 
 from kg import ledger
 from kg.build import BuildReport, build, build_articles, import_claims
-from kg.deriving import derive, remove_article
+from kg.changes import Changes
+from kg.deriving import derive
 from kg.errors import GraphError, InputError
 from kg.model import Article, Status
 from kg.running import extract_all, load_extractor
@@ -82,8 +83,9 @@ def test_a_removed_article_takes_its_inferences_along(tmp_path: Path) -> None:
     one, two = tmp_path / "one", tmp_path / "two"
     read(NEWS, one)
     with OxigraphStore.open(one, read_only=False) as store:
-        remove_article(store, NEWS[2].hash)
-        assert derive(store, SETTING).inferred == 0
+        changes = Changes(store)
+        changes.remove(NEWS[2].hash)
+        assert derive(store, SETTING, changes=changes).inferred == 0
     read([NEWS[0], NEWS[1], NEWS[3]], two)
     assert dump(one) == dump(two)
 

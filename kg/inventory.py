@@ -1,0 +1,83 @@
+"""Which articles a store holds, one after the other: memory does not grow with them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pyoxigraph as ox
+
+from kg.rdf import StoredArticle, articles_from_quads
+from kg.store import OxigraphStore, Store
+from kg.turtle import local_name
+from kg.vocabulary import ARTICLE, PROV, SCHEMA, article_node, run_node
+
+__all__ = ["Inventory", "article_hashes", "inventory", "stored_articles"]
+
+_ID = ox.NamedNode(SCHEMA + "identifier")
+_GENERATED = ox.NamedNode(PROV + "wasGeneratedBy")
+
+
+def article_hashes(store: Store) -> list[str]:
+    """Hashes of all articles, sorted."""
+    if isinstance(store, OxigraphStore):
+        graphs = (str(graph.value) for graph in store.database.named_graphs())
+        return sorted(iri[len(ARTICLE) :] for iri in graphs if iri.startswith(ARTICLE))
+    return [local_name(graph.value) for graph in store.article_graphs()]
+
+
+def stored_articles(store: Store) -> Iterator[StoredArticle]:
+    """All articles, sorted by hash; those of a folder are read one by one."""
+    if not isinstance(store, OxigraphStore):
+        yield from store.articles()
+        return
+    for article_hash in article_hashes(store):
+        node = article_node(article_hash)
+        yield from articles_from_quads(store.quads(node, node))
+
+
+class Inventory:
+    """Articles by identifier, read all at once: for a store whose every answer is a request."""
+
+    def __init__(self, store: Store) -> None:
+        self._found = {article.id: article for article in store.articles()}
+
+    def get(self, identifier: str) -> StoredArticle | None:
+        """The article with this identifier."""
+        return self._found.get(identifier)
+
+    def holds(self, identifier: str, article_hash: str, run: str) -> bool:
+        """Whether the article is there with this content, read by this run."""
+        found = self.get(identifier)
+        return found is not None and (found.hash, found.run) == (article_hash, run)
+
+    def note(self, article: StoredArticle) -> None:
+        """Know of an article that was stored since."""
+        self._found[article.id] = article
+
+
+class _LookedUp(Inventory):
+    """Articles by identifier, looked up where they lie."""
+
+    def __init__(self, database: ox.Store) -> None:
+        self._database = database
+
+    def get(self, identifier: str) -> StoredArticle | None:
+        found = self._database.quads_for_pattern(None, _ID, ox.Literal(identifier), None)
+        for quad in found:
+            if quad.subject == quad.graph_name and isinstance(quad.subject, ox.NamedNode):
+                node = quad.subject
+                own = self._database.quads_for_pattern(node, None, None, node)
+                return next(iter(articles_from_quads(own)), None)
+        return None
+
+    def holds(self, identifier: str, article_hash: str, run: str) -> bool:  # noqa: ARG002
+        node = article_node(article_hash)  # which is a hash of the identifier, too
+        return ox.Quad(node, _GENERATED, run_node(run), node) in self._database
+
+    def note(self, article: StoredArticle) -> None:
+        pass
+
+
+def inventory(store: Store) -> Inventory:
+    """The articles of *store*."""
+    return _LookedUp(store.database) if isinstance(store, OxigraphStore) else Inventory(store)
