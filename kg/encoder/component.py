@@ -1,0 +1,159 @@
+"""The spaCy component ``kg_encoder``: fills tags, lemmas, trees, sentences and names of a ``Doc``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from spacy.attrs import DEP, ENT_IOB, ENT_TYPE, HEAD, LEMMA, MORPH, POS
+from spacy.language import Language
+from spacy.parts_of_speech import IDS
+
+from kg.encoder.lemmas import apply_rule
+from kg.encoder.names import best_names
+from kg.encoder.network import Network, Scores
+from kg.encoder.trees import best_heads
+
+if TYPE_CHECKING:
+    from spacy.tokens import Doc
+    from spacy.vocab import Vocab
+
+__all__ = ["Encoder"]
+
+WEIGHTS = "encoder"  # the folder beside those of the languages that holds the weights of all
+WINDOW = 220  # pieces that the network sees at once: about what it was trained on
+_PLAIN = ("pos", "lemma", "start", "name")  # the tasks that are no features
+_ATTRIBUTES = [HEAD, DEP, POS, MORPH, LEMMA, ENT_IOB, ENT_TYPE]
+_OUTSIDE, _BEGIN, _INSIDE = 2, 3, 1  # spaCy's numbers for IOB
+
+
+@Language.factory("kg_encoder")  # type: ignore[untyped-decorator]
+def _make(nlp: Language, name: str) -> Encoder:  # noqa: ARG001 - spaCy names its arguments
+    return Encoder(nlp.vocab)
+
+
+@cache
+def _network(folder: Path) -> Network:
+    return Network(folder)
+
+
+class Encoder:
+    """Annotates words; sentence starts that are set already stay, true ones and false ones."""
+
+    def __init__(self, vocab: Vocab) -> None:
+        self.vocab = vocab
+        self.network: Network | None = None
+
+    def from_disk(self, path: Path, *, exclude: Any = ()) -> Encoder:  # noqa: ARG002
+        """Load the weights; *path* is where this component would lie in its pipeline's folder."""
+        self.network = _network(Path(path).parents[1] / WEIGHTS)
+        return self
+
+    def to_disk(self, path: Path, *, exclude: Any = ()) -> None:
+        """Nothing of its own: the weights lie beside the pipelines."""
+
+    def __call__(self, doc: Doc) -> Doc:
+        """Annotate *doc*, which keeps its tokens."""
+        if len(doc) and self.network:
+            rows = np.zeros((len(doc), len(_ATTRIBUTES)), np.uint64)
+            for start, scores, starts in self._windows(doc, self.network):
+                self._fill(rows[start : start + starts[-1]], doc, start, scores, starts)
+            doc.from_array(_ATTRIBUTES, rows)
+        return doc
+
+    def _windows(self, doc: Doc, network: Network) -> Iterator[tuple[int, Scores, list[int]]]:
+        """First word of each window, scores of its words, where its sentences begin and end.
+
+        What follows the last sentence start of a full window is read again with what comes next,
+        so that every sentence is seen whole unless it is longer than a window.
+        """
+        words = _words(doc, network)
+        flags = [token.is_sent_start for token in doc]
+        start = 0
+        while start < len(words):
+            end = _window_end(words, flags, start)
+            scores = network(words[start:end])
+            starts = _starts(scores.tags["start"], flags[start:end])
+            cut = end == len(words) or flags[end] is True
+            borders = [*starts, end - start] if cut or len(starts) == 1 else starts
+            yield start, scores, borders
+            start += borders[-1]
+
+    def _fill(
+        self, rows: NDArray[np.uint64], doc: Doc, start: int, scores: Scores, borders: list[int]
+    ) -> None:
+        assert self.network
+        size = borders[-1]
+        heads = np.zeros(len(scores.heads), np.int64)
+        for first, end in pairwise(borders):
+            columns = np.r_[0, first + 1 : end + 1]
+            heads[first:end] = columns[best_heads(scores.heads[first:end][:, columns])]
+        relations = scores.relations(heads)[:size]
+        own = np.arange(1, size + 1)
+        relative = np.where(heads[:size] == 0, 0, heads[:size] - own)
+        rows[:, 0] = relative.astype(np.int64).view(np.uint64)
+        strings = self.vocab.strings
+        names = self.network.relations
+        rows[:, 1] = [strings.add("ROOT" if not head else names[relation])
+                      for head, relation in zip(heads, relations, strict=False)]  # fmt: skip
+        self._fill_tags(rows, doc[start : start + size], scores)
+        for first, end in pairwise(borders):
+            self._fill_names(rows[first:end], scores.tags["name"][first:end])
+
+    def _fill_tags(self, rows: NDArray[np.uint64], words: Any, scores: Scores) -> None:
+        assert self.network
+        labels = self.network.labels
+        best = {task: scores.tags[task].argmax(1) for task in labels}
+        features = [task for task in labels if task not in _PLAIN]
+        strings, morphology = self.vocab.strings, self.vocab.morphology
+        for place, word in enumerate(words):
+            values = ((task, labels[task][best[task][place]]) for task in features)
+            morph = "|".join(f"{task}={value}" for task, value in sorted(values) if value)
+            rule = labels["lemma"][best["lemma"][place]]
+            rows[place, 2] = IDS[labels["pos"][best["pos"][place]]]
+            rows[place, 3] = morphology.add(morph or "_")
+            rows[place, 4] = strings.add(apply_rule(rule, word.text))
+
+    def _fill_names(self, rows: NDArray[np.uint64], scores: NDArray[np.float32]) -> None:
+        assert self.network
+        rows[:, 5] = _OUTSIDE
+        for first, end, label in best_names(scores, self.network.labels["name"]):
+            rows[first:end, 5] = [_BEGIN] + [_INSIDE] * (end - first - 1)
+            rows[first:end, 6] = self.vocab.strings.add(label)
+
+
+def _words(doc: Doc, network: Network) -> list[tuple[int, ...]]:
+    """Pieces of each word; a word without a space before it goes on where the last one ended."""
+    spaced = [True, *(bool(token.whitespace_) for token in doc)]
+    forced = (token.is_sent_start is True for token in doc)
+    return [
+        network.pieces.cut(token.text, space or start)
+        for token, space, start in zip(doc, spaced, forced, strict=False)
+    ]
+
+
+def _window_end(words: list[tuple[int, ...]], flags: list[bool | None], start: int) -> int:
+    """Where a window ends: at the last forced sentence start that fits, else where it is full."""
+    room, end = WINDOW, start
+    while end < len(words) and (room >= len(words[end]) or end == start):
+        room -= len(words[end])
+        end += 1
+    if end < len(words):
+        forced = (place for place in range(end, start, -1) if flags[place] is True)
+        end = next(forced, end)
+    return end
+
+
+def _starts(scores: NDArray[np.float32], flags: list[bool | None]) -> list[int]:
+    """Where sentences begin, the first word always among them."""
+    found = scores[:, 1] > scores[:, 0]
+    return [
+        place
+        for place, flag in enumerate(flags)
+        if not place or flag is True or (flag is None and found[place])
+    ]

@@ -1,0 +1,91 @@
+"""The network itself: numbers of pieces to scores, by ONNX Runtime on one thread."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kg.encoder.pieces import BEGIN, END, Pieces
+from kg.errors import LanguageError
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
+
+__all__ = ["Network", "Scores"]
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """What the network says of a window's words.
+
+    ``tags`` has an array (words, labels) a task; ``heads`` is (words, 1 + words), the root first.
+    """
+
+    tags: dict[str, Floats]
+    heads: Floats
+    _dependents: Floats
+    _governors: Floats
+
+    def relations(self, heads: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The best relation of each word to the given heads (0 is the root), as its number."""
+        governors = self._governors[heads]
+        scores: Floats = np.matmul(self._dependents, governors[:, :, None])[:, :, 0]
+        best: NDArray[np.int64] = scores.argmax(1)
+        return best
+
+
+class Network:
+    """Weights, labels and pieces of one folder: ``model.onnx``, ``labels.json``, ``pieces.model``.
+
+    Raises
+    ------
+    LanguageError
+        Where the extra is not installed, or a file is missing or unreadable.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._session = _session(folder / "model.onnx")
+        self.pieces = Pieces(folder / "pieces.model")
+        try:
+            labels = json.loads((folder / "labels.json").read_text("utf8"))
+            self.labels: dict[str, list[str]] = labels["tags"]
+            self.relations: list[str] = labels["relations"]
+        except (OSError, ValueError, KeyError) as error:
+            raise LanguageError(f"{folder / 'labels.json'}: no labels: {error}") from error
+
+    def __call__(self, words: Sequence[tuple[int, ...]]) -> Scores:
+        """Scores of a window of words, each given as the numbers of its pieces."""
+        sizes = np.array([len(word) for word in words], np.int64)
+        last = np.cumsum(sizes)
+        numbers = [BEGIN, *(number for word in words for number in word), END]
+        given = {"pieces": np.array([numbers], np.int64), "first": last - sizes + 1, "last": last}
+        tags, heads, dependents, governors = self._session.run(None, given)
+        borders = np.cumsum([len(values) for values in self.labels.values()])[:-1]
+        parts = np.split(tags, borders, axis=1)
+        return Scores(dict(zip(self.labels, parts, strict=True)), heads, dependents, governors)
+
+
+def _session(path: Path) -> InferenceSession:
+    try:
+        import onnxruntime
+        import sentencepiece  # noqa: F401 - named here, so that one line says what is missing
+    except ImportError as error:
+        raise LanguageError(
+            f"{error.name} is not installed, which the accurate pipelines need: "
+            "pip install 'kg[accurate]', or use the fast ones"
+        ) from error
+    options: Any = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1  # --jobs brings processes
+    options.log_severity_level = 3
+    try:
+        return onnxruntime.InferenceSession(str(path), options, ["CPUExecutionProvider"])
+    except Exception as error:  # the library's own classes of errors are not documented
+        raise LanguageError(f"{path}: cannot be loaded by ONNX Runtime: {error}") from error
