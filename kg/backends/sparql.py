@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
 
 import httpx
 import pyoxigraph as ox
@@ -18,7 +19,6 @@ import pyoxigraph as ox
 from kg.backends.sparql_endpoints import ROWS, TRIPLES, find_query, find_store, find_update
 from kg.backends.sparql_http import Connection, fault
 from kg.errors import GraphError, QueryError
-from kg.literals import decimal_literal, number_literal
 from kg.model import Entity
 from kg.query_text import (
     Term,
@@ -245,13 +245,15 @@ def _quad(
 
 
 def _spelt(literal: ox.Literal) -> ox.Literal:
-    """*literal* as it was written: some servers keep the value alone.
+    """*literal* as a graph on disk gives it back: stores keep the value, each spells it its way.
 
     Virtuoso gives integers of more than 32 bits back as decimals; no whole decimal is so great.
     """
     if literal.datatype == _DECIMAL:
-        value = float(literal.value)
-        return number_literal(value) if abs(value) >= _SHORT else decimal_literal(value)
+        number = Decimal(literal.value).normalize()
+        if abs(number) >= _SHORT and number == number.to_integral_value():
+            return ox.Literal(int(number))
+        return ox.Literal(format(number, "f"), datatype=_DECIMAL)
     if literal.datatype == _BOOLEAN:
         return ox.Literal(literal.value in ("true", "1"))
     return literal

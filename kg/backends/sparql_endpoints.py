@@ -47,6 +47,8 @@ def find_query(connection: Connection) -> str:
             return url
         if response.status_code in _DENIED or response.is_redirect:
             denied = denied or fault(response)
+        if response.status_code == httpx.codes.UNAUTHORIZED and connection.setting("USER"):
+            break  # never go on as nobody in particular
     remedy = "name the endpoint itself, or set KG_SPARQL_QUERY"
     none = f"{named or address}: no SPARQL 1.1 endpoint here, nor under /query or /sparql; {remedy}"
     raise GraphError(denied or none)
