@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import networkx as nx
 
 from kg import questions
+from kg.errors import UnknownNameError
 from kg.graph import Policy, build_graph, graph_edges, node_attributes
 from kg.model import Answer, Entity, Status
 from kg.omission import leave_out
@@ -20,10 +21,12 @@ from kg.turtle import local_name
 
 if TYPE_CHECKING:
     from kg.columns import Columns
+    from kg.excerpts import Excerpts
 
-__all__ = ["LARGE", "Network", "columns_of", "differences", "network_for"]
+__all__ = ["LARGE", "Network", "columns_of", "differences", "network_for", "network_of_analysis"]
 
 LARGE = 100_000  # claims from which on tables pay: making the whole graph takes a second or more
+DETOUR = 2  # claims that a well supported way may be longer than the shortest one
 SCHEMA = 2  # of the tables; raise it when they change
 
 
@@ -98,14 +101,74 @@ def network_for(
 def _part(
     graph: Network, question: str, policy: Policy, columns: Columns
 ) -> nx.MultiDiGraph | None:
-    if policy != Policy(policy.statuses, policy.min_confidence):
-        return None  # days, sources and inferences are counted over the whole graph
+    if not _plain(policy):
+        return None
     named = columns.named(question)
     pattern = questions.understand(question, named, graph.ontology)
-    if pattern is None or pattern.form is Form.PATH:
-        return None
-    part = columns.part(pattern, policy.statuses, policy.min_confidence)
+    if pattern is None:
+        return None  # the hint looks at examples from everywhere
+    if pattern.form is Form.PATH:
+        ends = [variable.entities[0] for variable in pattern.variables]
+        part = _excerpts(columns, policy).between(ends[0], ends[1])
+    else:
+        part = columns.part(pattern, policy.statuses, policy.min_confidence)
     return _with_names(part, named)
+
+
+def _plain(policy: Policy) -> bool:
+    """Whether tables can tell what counts: days, sources and inferences go over the whole graph."""
+    return policy == Policy(policy.statuses, policy.min_confidence)
+
+
+def _excerpts(columns: Columns, policy: Policy) -> Excerpts:
+    from kg.excerpts import Excerpts
+
+    return Excerpts(columns, policy.statuses, policy.min_confidence)
+
+
+# -- the graph of one analysis ----------------------------------------------------------------
+
+
+def network_of_analysis(
+    graph: Network, name: str, entities: tuple[str, ...], policy: Policy, columns: Columns | None
+) -> nx.MultiDiGraph:
+    """A graph in which the analysis *name* of *entities* gives what it gives in the whole graph.
+
+    Raises
+    ------
+    UnknownNameError
+        Where no analysis, or no entity of a large graph, is called so.
+    """
+    from kg.analyses import Scope, analysis_called
+
+    analysis = analysis_called(name, len(entities))
+    if columns is None or not _plain(policy):
+        return graph.networkx(policy)
+    named, nodes = _named(columns, entities)
+    excerpts, relations = _excerpts(columns, policy), analysis.relations(graph.ontology)
+    if analysis.scope is Scope.BETWEEN:
+        part = excerpts.between(nodes[0], nodes[1], slack=DETOUR)
+    elif analysis.scope is Scope.NEAR:
+        part = excerpts.around(nodes[0], 2)
+    elif analysis.scope is Scope.TOUCHING:
+        part = excerpts.touching(nodes, relations)
+    else:
+        part = excerpts.every(relations)
+    return _with_names(part, named)
+
+
+def _named(columns: Columns, entities: tuple[str, ...]) -> tuple[nx.MultiDiGraph, list[str]]:
+    """The nodes of *entities*, and a graph of them without edges."""
+    from kg.analyses import node_called
+
+    named = columns.named(" ".join(entities))
+    try:
+        nodes = [node_called(named, entity) for entity in entities]
+    except UnknownNameError:  # an IRI, or the message names the nearest of all names
+        every = columns.add_nodes(nx.MultiDiGraph(), "SELECT id FROM nodes", [])
+        nodes = [node_called(every, entity) for entity in entities]
+        named = every.subgraph(nodes)
+    return named.subgraph(nodes), nodes
 
 
 def _whole(graph: Network, policy: Policy) -> nx.MultiDiGraph:

@@ -200,6 +200,18 @@ class Columns:
             key=lambda claim: claim[:3],
         )
 
+    def with_premises(self, found: Iterable[Claim]) -> list[Claim]:
+        """*found* with all that they were inferred from, by ends and key."""
+        claims = {claim[2]: claim for claim in found}
+        waiting = {premise for claim in claims.values() for premise in claim[3]["premises"]}
+        while missing := sorted(waiting - claims.keys()):
+            more = self.claims("key IN (SELECT unnest(?))", [missing])
+            if not more:
+                break  # a premise that the graph no longer holds
+            claims |= {claim[2]: claim for claim in more}
+            waiting = {premise for claim in more for premise in claim[3]["premises"]}
+        return sorted(claims.values(), key=lambda claim: claim[:3])
+
 
 def _loaded(edge: Claim) -> tuple[Any, ...]:
     subject, other, key, data = edge
@@ -242,13 +254,7 @@ class _Part:
         edges = (*self.pattern.edges, *(e for group in self.pattern.without for e in group))
         needed = " UNION ALL ".join(self._needed(edge) for edge in edges)
         found = self.columns.claims(f"rowid IN ({needed})", []) if edges else self._calling()
-        claims = {claim[2]: claim for claim in found}
-        waiting = {premise for claim in found for premise in claim[3]["premises"]}
-        while missing := sorted(waiting - claims.keys()):
-            more = self.columns.claims("key IN (SELECT unnest(?))", [missing])
-            claims |= {claim[2]: claim for claim in more}
-            waiting = {premise for claim in more for premise in claim[3]["premises"]}
-        return self._network(sorted(claims.values(), key=lambda claim: claim[:3]))
+        return self._network(self.columns.with_premises(found))
 
     def _calling(self) -> list[Claim]:
         """Claims about those whose class only articles give: their words are its proof."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from itertools import pairwise
 
 import networkx as nx
@@ -22,13 +23,20 @@ from kg.model import Row
 
 __all__ = ["circular_financing", "common_investors", "interlocks", "rival_backers", "stakes"]
 
-LONGEST_CYCLE = 4
+LONGEST_CYCLE, MOST_CYCLES, MOST_LOOKED_AT = 4, 2_000, 100_000
 
 
-def _joint(links: Links, first: str, second: str) -> list[str]:
+def _sources(links: Links) -> dict[str, set[str]]:
+    """End → those with a link to it."""
+    sources: dict[str, set[str]] = defaultdict(set)
+    for start, end in links:
+        sources[end].add(start)
+    return sources
+
+
+def _joint(sources: dict[str, set[str]], first: str, second: str) -> list[str]:
     """Those with a link to both, sorted."""
-    starts = {a for a, b in links if b == first} & {a for a, b in links if b == second}
-    return sorted(starts - {first, second})
+    return sorted((sources[first] & sources[second]) - {first, second})
 
 
 def rival_backers(network: Network) -> Result:
@@ -38,15 +46,13 @@ def rival_backers(network: Network) -> Result:
     funding claim to both; the pair is unordered. Directions count: money goes to the rivals.
     """
     funding = network.links(FUNDING)
-    into: dict[str, set[str]] = defaultdict(set)
-    for backer, funded in funding:
-        into[funded].add(backer)
+    into = _sources(funding)
     rows = [
         network.row(
             (funding[backer, a], funding[backer, b], rivalry), backer=backer, rival=a, rival2=b
         )
         for (a, b), rivalry in network.pairs(RIVALRY).items()
-        for backer in sorted(into[a] & into[b] - {a, b})
+        for backer in _joint(into, a, b)
     ]
     return Result("rival-backers", network.ranked(rows))
 
@@ -56,7 +62,7 @@ def common_investors(network: Network, first: str, second: str) -> Result:
     funding = network.links(FUNDING)
     rows = [
         network.row((funding[who, first], funding[who, second]), investor=who)
-        for who in _joint(funding, first, second)
+        for who in _joint(_sources(funding), first, second)
     ]
     return Result("common-investors", network.ranked(rows))
 
@@ -69,8 +75,9 @@ def interlocks(network: Network) -> Result:
     rows: list[Row] = []
     for part in (FUNDING, SUPPLY, PARTNERSHIP):
         links = network.links(part)
+        sources = _sources(links)
         for (a, b), rivalry in network.pairs(RIVALRY).items():
-            for shared in _joint(links, a, b):
+            for shared in _joint(sources, a, b):
                 steps = (links[shared, a], links[shared, b], rivalry)
                 rows.append(network.row(steps, rival=a, rival2=b, shared=shared, through=part))
     return Result("interlocks", network.ranked(rows))
@@ -83,15 +90,16 @@ def circular_financing(network: Network) -> Result:
     owner; a row for each simple cycle of at most four members with at least one investment and
     one purchase (``member1`` …, from the investor with the first IRI on). Where two kinds of link
     lead the same way between two members, the cycle counts if some choice of kinds makes it one,
-    and all the claims are shown.
+    and all the claims are shown. Of very many cycles the first 2,000 are shown, and the note says so.
     """
     funding = network.links(FUNDING)
     bought = {(c, s): ids for (s, c), ids in network.links(SUPPLY).items()}
     owned = network.links(BELONGING)
-    flow = nx.DiGraph(sorted({*funding, *bought, *owned}))
-    rows = []
-    for cycle in nx.simple_cycles(flow, length_bound=LONGEST_CYCLE):
-        edges = list(pairwise([*cycle, cycle[0]]))
+    rows: list[Row] = []
+    for number, edges in enumerate(_cycles({*funding, *bought, *owned})):
+        if number == MOST_LOOKED_AT or len(rows) == MOST_CYCLES:
+            note = f"of very many cycles only the first {number:,} were looked at"
+            return Result("circular-financing", network.ranked(rows), note)
         if _alternates(edges, funding, bought):
             first = min((a, i) for i, (a, b) in enumerate(edges) if (a, b) in funding)[1]
             edges = edges[first:] + edges[:first]
@@ -99,6 +107,19 @@ def circular_financing(network: Network) -> Result:
             members = {f"member{i}": a for i, (a, _) in enumerate(edges, 1)}
             rows.append(network.row(steps, **members))
     return Result("circular-financing", network.ranked(rows))
+
+
+def _cycles(flow: set[tuple[str, str]]) -> Iterator[list[tuple[str, str]]]:
+    """Simple cycles of at most four members, as edges.
+
+    Nodes are numbered, so that which come first does not hang on string hashes.
+    """
+    nodes = sorted({end for edge in flow for end in edge})
+    number = {node: i for i, node in enumerate(nodes)}
+    graph = nx.DiGraph(sorted((number[a], number[b]) for a, b in flow))
+    for cycle in nx.simple_cycles(graph, length_bound=LONGEST_CYCLE):
+        names = [nodes[i] for i in cycle]
+        yield list(pairwise([*names, names[0]]))
 
 
 def _alternates(edges: list[tuple[str, str]], funding: Links, bought: Links) -> bool:

@@ -98,13 +98,16 @@ def chokepoints(network: Network) -> Result:
     chain = nx.DiGraph(sorted(supply))
     cut = set(nx.articulation_points(nx.Graph(sorted(supply)))) if supply else set()
     dominated = _dominated(chain)
+    touching: dict[str, list[list[str]]] = defaultdict(list)
+    for pair, ids in supply.items():
+        for node in pair:
+            touching[node].append(ids)
     rows = []
     for node in sorted(chain):
         if node in cut or dominated.get(node):
-            steps = [ids for (s, c), ids in supply.items() if node in (s, c)]
             rows.append(
                 network.row(
-                    steps, company=node, cutoff=float(dominated.get(node, 0)),
+                    touching[node], company=node, cutoff=float(dominated.get(node, 0)),
                     articulation=float(node in cut),
                 )
             )  # fmt: skip
