@@ -21,6 +21,7 @@ __all__ = ["svg"]
 _HEIGHT, _FONT, _CHARACTER, _MARGIN = 26.0, 13.0, 7.4, 24.0  # pixels
 _NAME_LENGTH: Final = 24
 _ARROW: Final = 9.0
+_STRETCH: Final = 1.4  # names and words of lines are wider than high
 _ASIDE: Final = 110.0  # pixels between lines of one pair, at a bend of 1
 _CHIP: Final = (
     "#eef1f4"  # behind the words of a line: what the page's own background is, is unknown
@@ -43,6 +44,8 @@ def svg(graph: nx.MultiDiGraph, ontology: Ontology, title: str, lang: str = "en"
         What a screen reader says of the picture.
     """
     drawing = page.drawing(graph, ontology)
+    for node in drawing["nodes"]:
+        node["x"] = round(node["x"] * _STRETCH, 1)
     bent = zip(drawing["edges"], html.bends(drawing), strict=True)
     lines = [_line(edge, bend, drawing, lang) for edge, bend in bent]
     boxes = [_box(node, drawing) for node in drawing["nodes"]]
