@@ -78,18 +78,24 @@ class CarrierFinder:
 
         1 where some frame leads on neither side to somebody else; less where it does so on one side
         and to nobody on the other; 0 where it leads to others, or to the two the other way round.
+        Where some frames lead to somebody on both sides, only they count.
         """
-        frames = self._frames(carrier.token, relation)
-        orders = [(one, other), (other, one)] if relation.symmetric else [(one, other)]
-        fits = (self._fit(carrier.token, f, relation, a, b) for f in frames for a, b in orders)
+        reached = [
+            (
+                self._reached(carrier.token, frame.subject, relation.domain),
+                self._reached(carrier.token, frame.object, relation.range),
+            )
+            for frame in self._frames(carrier.token, relation)
+        ]
+        whole = [(subjects, objects) for subjects, objects in reached if subjects and objects]
+        ends = (_iri(one), _iri(other))
+        orders = [ends, ends[::-1]] if relation.symmetric else [ends]
+        fits = (self._fit(*sides, *order) for sides in whole or reached for order in orders)
         return max(fits, default=1.0)
 
     def _fit(
-        self, i: int, frame: Frame, relation: Relation, one: TokenMention, other: TokenMention
+        self, subjects: frozenset[str], objects: frozenset[str], subject: str, object_: str
     ) -> float:
-        subjects = self._reached(i, frame.subject, relation.domain)
-        objects = self._reached(i, frame.object, relation.range)
-        subject, object_ = _iri(one), _iri(other)
         if (not subjects or subject in subjects) and (not objects or object_ in objects):
             return 1.0
         turned = subject in objects or object_ in subjects

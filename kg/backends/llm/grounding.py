@@ -21,6 +21,7 @@ from kg.backends.llm.carrying import Carrier, CarrierFinder
 from kg.backends.llm.locating import Folded
 from kg.frames import Match
 from kg.model import Argument, Claim, Qualifiers, Quote, Span, Status
+from kg.paragraphs import paragraphs
 from kg.quantities import Money, Percent, find_quantities
 from kg.status import StatusReader
 
@@ -51,6 +52,7 @@ class Reason(StrEnum):
     LONG = "the evidence is more than two sentences"
     CLOSED = "the evidence is not among the sentences asked about"
     BOILERPLATE = "the evidence is no part of the article proper"
+    INSTRUCTION = "the evidence stands beside orders to a machine"
     TRIGGER = "the trigger does not stand in the evidence"
     CARRIES = "the trigger does not carry this relation"
     SUBJECT = "the subject does not stand in the evidence"
@@ -119,6 +121,14 @@ class Grounder:
         """What is printed around the article."""
         return ignored_spans(self.article)
 
+    @cached_property
+    def orders(self) -> Sequence[Span]:
+        """Paragraphs that speak to a machine: a model may have obeyed them."""
+        words = self.tree.words("instruction")
+        text = self.article.text
+        found = ((p, " ".join(text[p.start : p.end].lower().split())) for p in paragraphs(text))
+        return [paragraph for paragraph, said in found if any(word in said for word in words)]
+
     def ground(self, proposal: Proposal, wanted: frozenset[int]) -> Claim | Refusal:
         """The claim that *proposal* makes, with evidence among the sentences *wanted*."""
         try:
@@ -176,8 +186,10 @@ class Grounder:
     def _claim(self, proposal: Proposal, relation: Relation, place: _Place) -> Claim:
         ends = self._ends(proposal, relation, place)
         match = self._match(proposal, relation, place, ends)
-        if self._is_boilerplate(match.trigger):
+        if self._is_in(self.ignored, match.trigger):
             raise _RefusedError(Reason.BOILERPLATE)
+        if self._is_in(self.orders, match.trigger):
+            raise _RefusedError(Reason.INSTRUCTION)
         subject, object_ = (self._argument(end) for end in ends)
         token = self.tree.doc[match.trigger]
         status, cues = self._status(proposal, match, place)
@@ -267,9 +279,9 @@ class Grounder:
         sentence = self.tree.sentence[carrier.token]
         return any(self.tree.sentence[end.head] == sentence for end in ends)
 
-    def _is_boilerplate(self, i: int) -> bool:
+    def _is_in(self, spans: Sequence[Span], i: int) -> bool:
         place = self.tree.doc[i].idx
-        return any(span.start <= place < span.end for span in self.ignored)
+        return any(span.start <= place < span.end for span in spans)
 
     # -- status and figures --------------------------------------------------------------------
 
