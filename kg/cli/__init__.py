@@ -27,6 +27,8 @@ _SUMMARIES = {
     "export": "Write the graph as a page or for another tool.",
     "import": "Add curated claims to the graph.",
     "entities": "Look up entities; add, merge and split them.",
+    "backup": "Write the whole graph to one file, to restore it from.",
+    "restore": "Make a graph from a file that `kg backup` wrote.",
     "validate": "Check the graph against its SHACL shapes, and the ontology itself.",
     "articles": "List articles as they are read, without a graph.",
     "extract": "Print the claims of articles, without a graph.",
