@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
 
 __all__ = [
+    "CHOICE",
     "MAX_CHARACTERS",
     "PIPELINES",
     "choose_pipeline",

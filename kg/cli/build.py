@@ -10,7 +10,14 @@ import click
 from kg.build import build
 from kg.cli.knowledge import read_setting
 from kg.cli.model import account, chosen_extractor, dry_run_option, forecast, model_options
-from kg.cli.options import PATH, command, graph_option, jobs_option, knowledge_options
+from kg.cli.options import (
+    PATH,
+    command,
+    graph_option,
+    jobs_option,
+    knowledge_options,
+    pipeline_option,
+)
 from kg.cli.output import progress, say, warn
 from kg.locations import Location
 
@@ -25,6 +32,7 @@ __all__ = ["build_command"]
 @model_options
 @dry_run_option
 @knowledge_options
+@pipeline_option
 def build_command(
     paths: tuple[Path, ...],
     graph_path: Location,

@@ -14,7 +14,7 @@ from kg.articles import ReadReport, read_articles
 from kg.cli.errors import NO
 from kg.cli.knowledge import read_setting
 from kg.cli.model import account, chosen_extractor, model_options, replies_option
-from kg.cli.options import FILE, FOLDER, command, format_option, knowledge_options
+from kg.cli.options import FILE, FOLDER, command, format_option, knowledge_options, pipeline_option
 from kg.cli.output import clean, money, paragraph, progress, rule, say, table, warn
 from kg.deriving import Setting
 from kg.disagreement import Disagreement, disagreements
@@ -53,6 +53,7 @@ _OURS = "frames"
 @model_options
 @replies_option
 @knowledge_options
+@pipeline_option
 @format_option("table", "json")
 def eval_command(
     gold: tuple[Path, ...],

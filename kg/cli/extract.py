@@ -17,7 +17,14 @@ from kg.cli.model import (
     model_options,
     replies_option,
 )
-from kg.cli.options import PATH, command, format_option, jobs_option, knowledge_options
+from kg.cli.options import (
+    PATH,
+    command,
+    format_option,
+    jobs_option,
+    knowledge_options,
+    pipeline_option,
+)
 from kg.cli.output import money, paragraph, progress, rule, say, warn
 from kg.interchange import claim_record, json_line
 from kg.model import Claim
@@ -40,6 +47,7 @@ __all__ = ["extract_command"]
 @replies_option
 @jobs_option
 @knowledge_options
+@pipeline_option
 def extract_command(
     paths: tuple[Path, ...],
     format_name: str,

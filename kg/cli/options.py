@@ -12,6 +12,7 @@ import click
 
 from kg.locations import Location, is_address
 from kg.model import Status
+from kg.pipelines import CHOICE, PIPELINES, choose_pipeline
 
 __all__ = [
     "FILE",
@@ -25,6 +26,7 @@ __all__ = [
     "jobs_option",
     "knowledge_options",
     "ontology_option",
+    "pipeline_option",
     "policy_options",
 ]
 
@@ -87,6 +89,24 @@ def jobs_option(function: Function) -> Function:
         show_default=True,
         metavar="N",
         help="Processes to extract with.",
+    )(function)
+
+
+def _pipeline(_ctx: click.Context, _param: click.Parameter, value: str) -> None:
+    choose_pipeline(value)
+
+
+def pipeline_option(function: Function) -> Function:
+    """``--pipeline fast|accurate``, else ``KG_PIPELINE``: which language pipelines read the text."""
+    return click.option(
+        "--pipeline",
+        type=click.Choice(PIPELINES),
+        callback=_pipeline,
+        expose_value=False,
+        envvar=CHOICE,
+        default=PIPELINES[0],
+        show_default=True,
+        help="Which language pipelines read the text; accurate needs the extra of that name.",
     )(function)
 
 

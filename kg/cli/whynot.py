@@ -9,7 +9,7 @@ import click
 from kg.articles import ReadReport, read_articles
 from kg.cli.errors import NO
 from kg.cli.knowledge import read_setting
-from kg.cli.options import FILE, command, knowledge_options
+from kg.cli.options import FILE, command, knowledge_options, pipeline_option
 from kg.cli.output import paragraph, rule, say
 from kg.errors import InputError
 from kg.model import Article
@@ -31,6 +31,7 @@ _SHOWN = 10  # identifiers listed in a message at most
     help="What `kg extract` was given.",
 )
 @knowledge_options
+@pipeline_option
 def why_not_command(
     path: Path,
     subject: str,
