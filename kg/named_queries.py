@@ -18,6 +18,7 @@ from rapidfuzz import fuzz, process
 
 from kg.assets import asset
 from kg.errors import OntologyError, QueryError, UnknownNameError
+from kg.inventory import inventory
 from kg.model import Entity, Status
 from kg.names import fold
 from kg.ontology import Ontology
@@ -119,9 +120,11 @@ def _status(text: str, _: Store, __: Ontology) -> Term:
 
 
 def _article(text: str, store: Store, _: Ontology) -> Term:
-    for article in store.articles():
-        if text in {article.id, article.hash}:
-            return article_node(article.hash)
+    article = inventory(store).get(text)
+    if article:
+        return article_node(article.hash)
+    if text.isalnum() and any(store.quads(article_node(text), article_node(text))):
+        return article_node(text)  # a hash
     raise ValueError("no article of the graph has this identifier")
 
 

@@ -16,7 +16,7 @@ from typing import IO, Protocol, Self
 import pyoxigraph as ox
 
 from kg import folder
-from kg.errors import GraphError, QueryError
+from kg.errors import GraphError, InputError, QueryError
 from kg.ledger import Book
 from kg.model import Claim, Entity, InferredClaim, Status
 from kg.query_text import Term, names_its_graphs, refuse_service, syntax_message
@@ -408,6 +408,21 @@ class OxigraphStore(Store):
                 # few quads a transaction is cheaper
                 few = len(chunk) < _FEW
                 self.database.extend(chunk) if few else self.database.bulk_extend(chunk)
+
+    def load(self, path: Path) -> None:
+        """Add an N-Quads file as it is, with the bulk loader; the next build takes it for imported.
+
+        Raises
+        ------
+        InputError
+            Where it is no N-Quads, with the line.
+        """
+        self._entities = None
+        try:
+            with folder.write_errors(self.path):
+                self.database.bulk_load(path=str(path), format=ox.RdfFormat.N_QUADS)
+        except SyntaxError as error:
+            raise InputError(f"{path}:{error.lineno or 0}: {error.msg}") from None
 
     def publish(self) -> None:  # noqa: D102
         with folder.write_errors(self.path):
