@@ -12,7 +12,7 @@ from functools import lru_cache
 
 __all__ = ["apply_rule", "rule_of"]
 
-WHOLE = "="
+WHOLE, BORDER = "=", "|"
 KEEP, LOWER = "k", "l"
 
 
@@ -22,11 +22,11 @@ def rule_of(form: str, lemma: str) -> str:
     case = LOWER if lemma == lemma.lower() else KEEP
     form = form.lower() if case == LOWER else form
     match = SequenceMatcher(None, form, lemma, autojunk=False).find_longest_match()
-    if not match.size:
-        return WHOLE + lemma
     back = len(form) - match.a - match.size
     ends = (lemma[: match.b], lemma[match.b + match.size :])
-    return f"{case}|{match.a}|{ends[0]}|{back}|{ends[1]}"
+    if not match.size or BORDER in "".join(ends):
+        return WHOLE + lemma
+    return BORDER.join([case, str(match.a), ends[0], str(back), ends[1]])
 
 
 @lru_cache(maxsize=1 << 16)
@@ -34,7 +34,7 @@ def apply_rule(rule: str, form: str) -> str:
     """Give the lemma that a rule makes of *form*; a form too short for the rule stays."""
     if rule.startswith(WHOLE):
         return rule[len(WHOLE) :]
-    case, front, before, back, after = rule.split("|")
+    case, front, before, back, after = rule.split(BORDER)
     text = form.lower() if case == LOWER else form
     end = len(text) - int(back)
     if end <= int(front):
