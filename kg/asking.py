@@ -27,7 +27,7 @@ __all__ = ["LARGE", "Network", "columns_of", "differences", "network_for", "netw
 
 LARGE = 100_000  # claims from which on tables pay: making the whole graph takes a second or more
 DETOUR = 2  # claims that a well supported way may be longer than the shortest one
-SCHEMA = 2  # of the tables; raise it when they change
+SCHEMA = 3  # of the tables; raise it when they change
 
 
 class Network(Protocol):

@@ -32,7 +32,7 @@ CREATE TABLE sites (place VARCHAR, node INTEGER);
 CREATE TABLE words (word VARCHAR, node INTEGER);
 CREATE TABLE loaded (subject VARCHAR, object VARCHAR, key VARCHAR, relation VARCHAR, status VARCHAR,
   confidence DOUBLE, amount DOUBLE, currency VARCHAR, percent DOUBLE, attribution VARCHAR,
-  quote VARCHAR, trigger VARCHAR, article VARCHAR, title VARCHAR, date VARCHAR, source VARCHAR,
+  quote VARCHAR, trigger VARCHAR, trigger_at INTEGER, article VARCHAR, title VARCHAR, date VARCHAR, source VARCHAR,
   url VARCHAR, origin VARCHAR, extractor VARCHAR, inferred BOOLEAN, rule VARCHAR,
   premises VARCHAR[], "symmetric" BOOLEAN)
 """
@@ -46,7 +46,7 @@ DROP TABLE loaded
 _COMPARISONS = frozenset({">", "<", ">=", "<=", "="})
 _ATTRIBUTES = (
     "relation", "status", "confidence", "amount", "currency", "percent", "attribution", "quote",
-    "trigger", "article", "title", "date", "source", "url", "origin", "extractor", "inferred",
+    "trigger", "trigger_at", "article", "title", "date", "source", "url", "origin", "extractor", "inferred",
     "rule", "premises", "symmetric",
 )  # fmt: skip
 _SELECTED = ", ".join(f'"{name}"' for name in _ATTRIBUTES)  # some are words of SQL

@@ -10,7 +10,7 @@ from typing import Any
 import networkx as nx
 
 from kg.agreement import Sources, independent
-from kg.model import Claim, Entity, InferredClaim, Status
+from kg.model import Claim, Entity, InferredClaim, Quote, Status
 from kg.ontology import Ontology, load_ontology
 from kg.rdf import StoredArticle
 from kg.store import Store
@@ -63,7 +63,7 @@ def build_graph(
     A node is an entity's IRI with ``name``, ``types`` (local names), ``labels`` (other names),
     ``known`` (in the catalogue) and ``places`` (folded words for its seat). An edge goes from subject to object; its key is the claim's id, its attributes are
     ``relation``, ``status``, ``confidence``, ``amount``, ``currency``, ``percent``,
-    ``attribution``, ``quote``, ``trigger``, ``article`` (hash), ``title``, ``date``, ``source``,
+    ``attribution``, ``quote``, ``trigger``, ``trigger_at`` (place in the quote), ``article`` (hash), ``title``, ``date``, ``source``,
     ``url``, ``origin`` (hash of the first of its copies), ``extractor``, ``inferred``, ``rule``, ``premises`` (claim ids) and ``symmetric``;
     what a claim lacks is None. A symmetric relation is there once a claim, from the entity whose
     IRI sorts first, whichever the article names first: look at both ends.
@@ -172,6 +172,7 @@ def _asserted_edge(claim: Claim, article: StoredArticle, origin: str, symmetric:
         "attribution": claim.qualifiers.attribution,
         "quote": claim.evidence.text,
         "trigger": claim.trigger.text,
+        "trigger_at": _place_in(claim.evidence, claim.trigger),
         "article": article.hash,
         "title": article.title,
         "date": claim.date,
@@ -194,6 +195,7 @@ _ASSERTED_ONLY = (
     "attribution",
     "quote",
     "trigger",
+    "trigger_at",
     "article",
     "title",
     "date",
@@ -202,6 +204,13 @@ _ASSERTED_ONLY = (
     "origin",
     "extractor",
 )
+
+
+def _place_in(quote: Quote, part: Quote) -> int | None:
+    """Where *part* begins in *quote*, in characters; None where it stands elsewhere."""
+    place = part.start - quote.start
+    inside = place >= 0 and quote.text[place : place + len(part.text)] == part.text
+    return place if inside else None
 
 
 def _inferred_edge(claim: InferredClaim, symmetric: set[str]) -> Edge:

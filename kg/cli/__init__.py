@@ -9,6 +9,7 @@ from __future__ import annotations
 from importlib import import_module
 
 import click
+from click.shell_completion import CompletionItem
 
 from kg import __version__
 from kg.cli.errors import speaking
@@ -40,6 +41,10 @@ _EXAMPLE = """\b
 Example:
   kg build articles/
   kg ask "Which cloud providers back rival model labs?"
+
+\b
+Completion of commands and names, for this shell (bash; zsh and fish alike):
+  eval "$(_KG_COMPLETE=bash_source kg)"
 """
 
 
@@ -55,6 +60,13 @@ class _Commands(click.Group):
         module = import_module(f"kg.cli.{_MODULES.get(cmd_name, cmd_name)}")
         command: click.Command = getattr(module, cmd_name.replace("-", "_") + "_command")
         return command
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Commands by their names, without importing any; options as ever."""
+        if incomplete.startswith("-"):
+            return super().shell_complete(ctx, incomplete)
+        found = ((n, text) for n, text in _SUMMARIES.items() if n.startswith(incomplete))
+        return [CompletionItem(name, help=text) for name, text in found]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         with formatter.section("Commands"):

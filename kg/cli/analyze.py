@@ -8,28 +8,37 @@ from typing import Any
 
 import click
 
-from kg import questions
+from kg import asking, questions
 from kg.analyses import ANALYSES, analyze
 from kg.api import open as open_graph
-from kg.cli.answers import cited, print_rows
+from kg.cli.answers import cited, print_csv, print_rows
+from kg.cli.completion import complete_analysis, complete_entity
 from kg.cli.knowledge import read_ontology
 from kg.cli.options import command, format_option, graph_option, ontology_option, policy_options
-from kg.cli.output import paragraph, rule, say, warn
+from kg.cli.output import paragraph, progress, rule, say, warn
 from kg.graph import Policy
 from kg.locations import Location
 from kg.model import Answer
 
 __all__ = ["analyze_command"]
 
+_TEXT_ROWS = 20  # a reader of a terminal reads the first
+
 
 @command(
     "analyze", example="kg analyze rival-backers\nkg analyze common-investors OpenAI Anthropic"
 )
-@click.argument("name", required=False)
-@click.argument("entities", nargs=-1)
+@click.argument("name", required=False, shell_complete=complete_analysis)
+@click.argument("entities", nargs=-1, shell_complete=complete_entity)
 @graph_option
 @policy_options
-@format_option("text", "json")
+@format_option("text", "json", "csv")
+@click.option(
+    "--limit",
+    type=click.IntRange(min=0),
+    metavar="N",
+    help="Only the first N rows (default: 20 as text, all otherwise; 0: all).",
+)
 @click.option("--list", "listing", is_flag=True, help="List the analyses.")
 @ontology_option
 def analyze_command(
@@ -38,6 +47,7 @@ def analyze_command(
     graph_path: Location,
     policy: dict[str, Any],
     format_name: str,
+    limit: int | None,
     listing: bool,
     ontology: tuple[Path, ...],
 ) -> None:
@@ -53,15 +63,25 @@ def analyze_command(
         return
     with open_graph(graph_path, read_ontology(ontology)) as today:
         graph = today.at(policy["as_of"], policy["known_at"])
-        network = graph.networkx(Policy(**policy))
-        result = analyze(name, network, graph.ontology, *entities)
+        with progress(f"{name} of the graph"):
+            columns = asking.columns_of(today.store, today.ontology)
+            counting = Policy(**policy)
+            network = asking.network_of_analysis(graph, name, entities, counting, columns)
+            result = analyze(name, network, graph.ontology, *entities)
+        shown = _TEXT_ROWS if limit is None and format_name == "text" else limit
+        rows = result.rows[: shown or None]
+        if format_name == "csv":
+            print_csv(graph, rows)
+            return
         if format_name == "json":
-            answer = Answer(" ".join([name, *entities]), understood=True, rows=result.rows)
-            record = questions.to_json(answer, network, cited(graph, result.rows))
+            answer = Answer(" ".join([name, *entities]), understood=True, rows=rows)
+            record = questions.to_json(answer, network, cited(graph, rows))
             kept = {"analysis": name, "entities": list(entities), "note": result.note}
             say(json.dumps({**kept, "rows": record["rows"]}, ensure_ascii=False, indent=2))
             return
-        print_rows(graph, result.rows, named=True)
+        print_rows(graph, rows, named=True)
+        if len(rows) < len(result.rows):
+            say(f"the first {len(rows)} of {len(result.rows):,} rows; --limit 0 shows all")
         if result.note:
             say(paragraph(result.note))
         if not result.rows:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from kg.api import Graph
-from kg.cli.output import clean, emphasised, paragraph, rule, say
+from kg.cli.output import clean, emphasised, paragraph, rule, say, say_csv
 from kg.cli.proof import Writer
 from kg.interchange import plain_number
 from kg.model import Claim, InferredClaim, Row
@@ -14,7 +14,7 @@ from kg.questions.fragility import Difference
 from kg.questions.pattern import class_words
 from kg.turtle import KG, local_name
 
-__all__ = ["cited", "difference_record", "print_differences", "print_rows"]
+__all__ = ["cited", "difference_record", "print_csv", "print_differences", "print_rows"]
 
 
 def cited(graph: Graph, rows: Iterable[Row]) -> dict[str, Claim]:
@@ -41,6 +41,25 @@ def print_rows(graph: Graph, rows: Iterable[Row], *, named: bool = False) -> Non
         for line in writer.steps(row.claims, "   "):
             say(line)
         say()
+
+
+def print_csv(graph: Graph, rows: Iterable[Row]) -> None:
+    """Print *rows* as CSV: the names of the values, status, sources, confidence, claim ids."""
+    rows, writer = tuple(rows), Writer(graph)
+    names = dict.fromkeys(name for row in rows for name, _ in row.bindings)
+    lines = [[*names, "status", "sources", "confidence", "claims"]]
+    for row in rows:
+        values = dict(row.bindings)
+        cells = [_plain(values.get(name, ""), writer) for name in names]
+        figures = [row.status.value, str(row.support), str(row.confidence), " ".join(row.claims)]
+        lines.append([*cells, *figures])
+    say_csv(lines)
+
+
+def _plain(value: str | float, writer: Writer) -> str:
+    if isinstance(value, str):
+        return _value("", value, writer, named=False) if value else ""
+    return str(plain_number(value))
 
 
 _TITLES = {

@@ -11,9 +11,22 @@ import click
 from kg import questions
 from kg.api import Graph
 from kg.api import open as open_graph
-from kg.cli.answers import cited, difference_record, print_differences, print_rows
+from kg.cli.answers import (
+    cited,
+    difference_record,
+    print_csv,
+    print_differences,
+    print_rows,
+)
 from kg.cli.knowledge import read_ontology
-from kg.cli.options import command, format_option, graph_option, ontology_option, policy_options
+from kg.cli.options import (
+    PATH,
+    command,
+    format_option,
+    graph_option,
+    ontology_option,
+    policy_options,
+)
 from kg.cli.output import say, warn
 from kg.errors import KgError
 from kg.graph import Policy
@@ -32,7 +45,7 @@ __all__ = ["ask_command"]
 @click.argument("question", required=False)
 @graph_option
 @policy_options
-@format_option("text", "json")
+@format_option("text", "json", "csv")
 @click.option("--explain", is_flag=True, help="Say how the question was understood.")
 @click.option(
     "--fragile", is_flag=True, help="Say which single article, if wrong, would change the answer."
@@ -43,6 +56,9 @@ __all__ = ["ask_command"]
     multiple=True,
     metavar="SOURCE",
     help="Also answer as if SOURCE (outlet or article) had not been read; repeat for several.",
+)
+@click.option(
+    "--html", "page", type=PATH, metavar="FILE", help="Also write a page of the answer's claims."
 )
 @click.option("--list", "listing", is_flag=True, help="List questions that this graph answers.")
 @click.option("--lang", default="en", show_default=True, help="Language of the list.")
@@ -55,6 +71,7 @@ def ask_command(
     explain: bool,
     fragile: bool,
     without: tuple[str, ...],
+    page: Path | None,
     listing: bool,
     lang: str,
     ontology: tuple[Path, ...],
@@ -76,11 +93,16 @@ def ask_command(
         answer = today.ask(asked, chosen)
         changes = _changes(today, asked, chosen, answer, fragile=fragile, without=without)
         graph = today.at(policy["as_of"], policy["known_at"])  # what the answer's claims lie in
+        if page and answer.understood:
+            _write_page(answer, graph, chosen, page)
         if format_name == "json":
             record = _record(answer, graph, chosen) | _changes_record(changes, graph)
             say(json.dumps(record, ensure_ascii=False, indent=2))
             if not answer.understood:
                 raise SystemExit(2)
+            return
+        if format_name == "csv" and answer.understood:
+            print_csv(graph, answer.rows)
             return
         _print(answer, graph, chosen, explain)
         for title, differences in changes.items():
@@ -114,6 +136,18 @@ def _changes_record(
         title: [difference_record(graph, item) for item in differences]
         for title, differences in changes.items()
     }
+
+
+def _write_page(answer: Answer, graph: Graph, policy: Policy, path: Path) -> None:
+    from kg.exports.explorer import write_explorer
+    from kg.exports.part import resting_on
+
+    network = graph.network_for(answer.question, policy)
+    named = {fact.entity for row in answer.rows for fact in row.facts}
+    named |= {value for row in answer.rows for _, value in row.bindings if isinstance(value, str)}
+    part = resting_on(network, (claim for row in answer.rows for claim in row.claims), named)
+    write_explorer(part, path, graph.ontology, title=answer.question)
+    warn(f"{path}: {path.stat().st_size:,} bytes")
 
 
 def _record(answer: Answer, graph: Graph, policy: Policy) -> dict[str, Any]:

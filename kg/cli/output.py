@@ -5,6 +5,8 @@ Text from articles may hold control characters; they are taken out before a term
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 import shutil
 import sys
@@ -27,6 +29,7 @@ __all__ = [
     "progress",
     "rule",
     "say",
+    "say_csv",
     "table",
     "warn",
 ]
@@ -48,6 +51,13 @@ def clean(text: str) -> str:
 def say(text: str = "") -> None:
     """Print *text* to standard output; styles are dropped where no terminal reads it."""
     click.echo(text)
+
+
+def say_csv(rows: Iterable[Sequence[str]]) -> None:
+    """Print *rows* as CSV (RFC 4180), the first one the header; no cell spans lines."""
+    buffer = io.StringIO()
+    csv.writer(buffer, lineterminator="\n").writerows([clean(cell) for cell in row] for row in rows)
+    click.echo(buffer.getvalue(), nl=False)
 
 
 def warn(text: str) -> None:

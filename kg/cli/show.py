@@ -8,15 +8,18 @@ from pathlib import Path
 from typing import Any
 
 import click
+import networkx as nx
 
 from kg.agreement import Sources
 from kg.api import Graph
 from kg.api import open as open_graph
+from kg.cli.completion import complete_entity
 from kg.cli.history import print_relationships, relationship_record
 from kg.cli.knowledge import read_ontology
 from kg.cli.options import command, format_option, graph_option, ontology_option, policy_options
-from kg.cli.output import clean, paragraph, rule, say, warn
+from kg.cli.output import clean, paragraph, rule, say, say_csv, warn
 from kg.cli.proof import Writer
+from kg.exports.tables import COLUMNS, claim_rows
 from kg.graph import Policy
 from kg.history import relationships
 from kg.interchange import claim_record, inferred_record
@@ -28,11 +31,11 @@ __all__ = ["show_command"]
 
 
 @command("show", example='kg show OpenAI\nkg show Amazon "Anthropic" --status confirmed')
-@click.argument("name")
-@click.argument("other", required=False)
+@click.argument("name", shell_complete=complete_entity)
+@click.argument("other", required=False, shell_complete=complete_entity)
 @graph_option
 @policy_options
-@format_option("text", "json")
+@format_option("text", "json", "csv")
 @ontology_option
 def show_command(
     name: str,
@@ -55,10 +58,20 @@ def show_command(
         claims = _claims(graph, entity, second, counting)
         if format_name == "json":
             say(json.dumps(_record(graph, entity, second, claims), ensure_ascii=False, indent=2))
+        elif format_name == "csv":
+            network = graph.networkx(counting)
+            _print_table(network, {claim.id for claim in claims})
         elif second:
             _print_history(graph, entity, second, claims)
         else:
             _print_card(graph, entity, claims)
+
+
+def _print_table(network: nx.MultiDiGraph, chosen: set[str]) -> None:
+    """The claims as rows of CSV, with the columns of ``kg export claims.csv``."""
+    rows = [row for row in claim_rows(network) if row["claim"] in chosen]
+    cells = [["" if row[name] is None else str(row[name]) for name in COLUMNS] for row in rows]
+    say_csv([list(COLUMNS), *cells])
 
 
 def _claims(

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kg.errors import InputError
+from kg.exports.part import PartOf, Selection
 
 if TYPE_CHECKING:
     from kg.exports.source import Graph
     from kg.graph import Policy
 
-__all__ = ["FORMATS", "export"]
+__all__ = ["FORMATS", "Selection", "export"]
 
 FORMATS = {
     "html": "drawn:write_html",
@@ -39,7 +40,11 @@ Each function takes a :class:`kg.api.Graph`, a policy or None, and a binary file
 
 
 def export(
-    graph: Graph, path: Path | str, policy: Policy | None = None, format_name: str | None = None
+    graph: Graph,
+    path: Path | str,
+    policy: Policy | None = None,
+    format_name: str | None = None,
+    selection: Selection | None = None,
 ) -> Path:
     """Write *graph* to *path*, whole or not at all; gives the path.
 
@@ -53,11 +58,13 @@ def export(
         the policy says.
     format_name
         A key of `FORMATS`; default: the ending of the name.
+    selection
+        Only this part, in the formats that hold edges: surroundings of an entity, a time span.
 
     Raises
     ------
     InputError
-        Where the format is unknown, needs a package that is not installed, or the file cannot be
+        Where the format is unknown or holds no parts, needs a package that is not installed, or the file cannot be
         written.
     """
     path = Path(path)
@@ -67,6 +74,11 @@ def export(
     if name not in FORMATS:
         raise InputError(f"{path}: no format {name!r}; there are: {', '.join(FORMATS)}")
     module, function = FORMATS[name].split(":")
+    if selection:
+        if module == "rdf":
+            raise InputError(f"{path}: {name} holds every claim; a part goes into html or csv")
+        network = selection.of(graph.networkx(policy))
+        graph = PartOf(graph.store, graph.ontology, network)
     part = path.with_name(f"{path.name}.part")
     try:
         write = getattr(importlib.import_module(f"kg.exports.{module}"), function)

@@ -156,6 +156,9 @@ def _claim(key: str, data: Mapping[str, Any]) -> dict[str, Any]:
     claim |= {name: text for name, text in texts.items() if text}
     finite = {name: float(value) for name, value in numbers.items() if value is not None}
     claim |= {name: value for name, value in finite.items() if math.isfinite(value)}
+    at = data.get("trigger_at")
+    if isinstance(at, int) and at >= 0:  # JavaScript counts UTF-16 code units
+        claim["at"] = len(claim.get("quote", "")[:at].encode("utf-16-le", "surrogatepass")) // 2
     if data.get("inferred", False):
         claim |= {"inferred": True, "premises": [str(p) for p in data.get("premises") or ()]}
     return claim

@@ -4,7 +4,7 @@
 
 /**
  * @typedef {{id: string, status: string, inferred?: boolean, premises?: string[], rule?: string,
- *   quote?: string, trigger?: string, attribution?: string, since?: string, article?: string, title?: string, date?: string,
+ *   quote?: string, trigger?: string, at?: number, attribution?: string, since?: string, article?: string, title?: string, date?: string,
  *   source?: string, url?: string, amount?: number, currency?: string, percent?: number,
  *   confidence?: number}} Claim
  * @typedef {{from: number, to: number, relation: string, claims: Claim[]}} Edge
@@ -83,7 +83,8 @@ function money(claim, lang) {
 /** The quote with its trigger marked. @param {Claim} claim */
 function quoteOf(claim) {
   const quote = claim.quote || "";
-  const at = claim.trigger ? quote.indexOf(claim.trigger) : -1;
+  const given = claim.at !== undefined && claim.trigger && quote.startsWith(claim.trigger, claim.at);
+  const at = given ? Number(claim.at) : claim.trigger ? quote.indexOf(claim.trigger) : -1;
   if (at < 0 || !claim.trigger) return element("blockquote", { dir: "auto" }, quote);
   const end = at + claim.trigger.length;
   const mark = element("mark", {}, claim.trigger);
