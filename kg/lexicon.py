@@ -18,7 +18,19 @@ from kg.turtle import KG, Description, local_name, read_turtle
 __all__ = ["Cue", "Frame", "Lexicon", "Path", "Step", "SupportVerb", "read_lexicon"]
 
 ROLES = frozenset({"subj", "obj", "iobj", "pp", "gen", "role", "mod", "comp", "self"})
-SCOPES = frozenset({"governor", "modifier", "marker", "source", "sequel"})
+SCOPES = frozenset(
+    {
+        "governor",
+        "planner",
+        "modifier",
+        "marker",
+        "source",
+        "sequel",
+        "lapse",
+        "outcome",
+        "collapse",
+    }
+)
 POS = frozenset({"VERB", "NOUN", "ADJ"})
 _STEP = re.compile(r"(?P<role>[a-z]+)(?::(?P<preps>[^=>]+))?(?:=(?P<lemmas>[^>]+))?")
 

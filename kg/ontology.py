@@ -43,6 +43,7 @@ class Relation:
     ``labels`` holds one phrase a language, ``words`` the phrases that questions may use (the label
     first), ``roles`` nouns for the one who stands as subject. ``domain`` and ``range`` are class
     names, any of which an argument may be. ``same_kind`` asks for two organisations or two products;
+    ``intent_suffices``: who plans or hopes so already stands in the relation;
     ``genitive`` lets a bare genitive carry the relation ("OpenAI's ChatGPT"),
     ``genitive_if_known`` only where the catalogue holds it ("Alphabet's Waymo"); ``through_maker`` are
     classes of products that stand for their maker as subject ("services from Azure");
@@ -61,6 +62,7 @@ class Relation:
     extracted: bool
     symmetric: bool
     same_kind: bool
+    intent_suffices: bool
     genitive: bool
     genitive_if_known: bool
     through_maker: tuple[str, ...]
@@ -231,6 +233,7 @@ def _relation(descriptions: Mapping[str, Description], description: Description)
         extracted=description.text(KG + "extracted") == "true",
         symmetric=OWL + "SymmetricProperty" in description.types,
         same_kind=description.text(KG + "sameKind") == "true",
+        intent_suffices=description.text(KG + "intentSuffices") == "true",
         genitive=description.text(KG + "genitive") == "true",
         genitive_if_known=description.text(KG + "genitiveIfKnown") == "true",
         when_shared=next(map(local_name, description.iris(KG + "whenShared")), ""),

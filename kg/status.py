@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from kg.cues import Found
 from kg.model import Status
+from kg.outcomes import OutcomeReader
 
 if TYPE_CHECKING:
     from kg.frames import Match
-    from kg.ontology import Ontology
-    from kg.syntax import Tree
 
 __all__ = ["Reading", "StatusReader"]
 
@@ -54,26 +54,30 @@ class Reading:
     cues: tuple[str, ...]
 
 
-class StatusReader:
+class StatusReader(OutcomeReader):
     """Reads the status of matches in one document."""
-
-    def __init__(self, tree: Tree, ontology: Ontology) -> None:
-        self.tree, self.ontology = tree, ontology
 
     def read(self, match: Match) -> Reading:
         """Status of *match* and the cues it was read from, nearest first."""
         cues = list(self._cues(match))
         if match.frame is not None and match.frame.status is not None:
             cues.insert(0, (match.frame.status, f"wording {match.frame.lemma!r}"))
+        if self.ontology.properties[match.relation].intent_suffices:
+            cues = [cue for cue in cues if cue[0] is not Status.PROSPECTIVE]
+        status = _decide([status for status, _ in cues])
+        if status is not Status.DENIED and match.frame is not None:
+            planned = status is Status.PROSPECTIVE
+            cues += self.outcome(match) if planned else self.reversed_by(match)
         return Reading(_decide([status for status, _ in cues]), tuple(why for _, why in cues))
 
-    def _cues(self, match: Match) -> Iterator[tuple[Status, str]]:
+    def _cues(self, match: Match) -> Iterator[Found]:
         i = match.trigger
         argument = {k for m in (match.subject, match.object) for k in range(m.start, m.end)}
         if match.frame is None:
             return  # "OpenAI's ChatGPT" is presupposed, whatever is said of it
         yield from self._modifiers(i, argument)
         yield from self._negated_subject(match)
+        yield from self._given_away(i)
         if self.tree.morph(i, "VerbForm") == "Inf":
             yield from self._talks_before(i)
         if not match.frame.is_role or self._is_predicated(i):
@@ -81,13 +85,20 @@ class StatusReader:
             yield from self._sentence(i)
             yield from self._verbless(match)
 
-    def _negated_subject(self, match: Match) -> Iterator[tuple[Status, str]]:
+    def _negated_subject(self, match: Match) -> Iterator[Found]:
         """Of "Neither A nor B bought C", "Nem a A nem a B"."""
         for k in self.tree.kids[match.subject.head]:
             if self.tree.dep[k] in {"cc", "det", "advmod"}:
-                yield from (cue for cue in self._cue(k, "modifier") if cue[0] is Status.DENIED)
+                yield from self._denials(k, "modifier")
 
-    def _verbless(self, match: Match) -> Iterator[tuple[Status, str]]:
+    def _given_away(self, i: int) -> Iterator[Found]:
+        """Of "sold the shares that it held in X": they are its own no longer."""
+        noun = self.tree.head[i]
+        shares = self.tree.full[i] == "acl:relcl" and self.tree.is_word(noun, "share")
+        if shares and self.tree.dep[noun] in {"obj", "nsubj"}:
+            yield from self._denials(self.tree.head[noun], "sequel")
+
+    def _verbless(self, match: Match) -> Iterator[Found]:
         """A headline such as "Amazon's $10bn investment in OpenAI" names a deal, asserts nothing.
 
         Where the text says elsewhere that the deal is done, that passage wins.
@@ -109,61 +120,57 @@ class StatusReader:
         copular = any(True for _ in tree.kids_by(i, "cop")) or tree.is_word(tree.head[i], "copula")
         return copular or bool(tree.preps(i) & tree.words("rolePrep"))
 
-    def _cue(self, i: int, *scopes: str) -> Iterator[tuple[Status, str]]:
-        for form in self._phrasal(i):
-            for cue in self.ontology.cues_for(form, self.tree.lang):
-                if cue.scope in scopes and (not cue.pos or self._pos_fits(i, cue.pos)):
-                    yield cue.status, f"{cue.scope} {self.tree.text[i]!r}"
-                    return
-
-    def _phrasal(self, i: int) -> tuple[str, ...]:
-        """Lemmas of *i*, those with its particle first: "give up"."""
-        tree = self.tree
-        near = [
-            k
-            for k in tree.kids[i]
-            if tree.full[k] == "compound:prt" or (tree.dep[k] == "advmod" and k == i + 1)
-        ]
-        pairs = [f"{form} {tree.lower[k]}" for k in near for form in tree.forms(i)]
-        return (*pairs, *tree.forms(i))
-
-    def _pos_fits(self, i: int, pos: str) -> bool:
-        tag = self.tree.pos[i]
-        return (
-            tag == pos
-            or {tag, pos} <= {"VERB", "AUX"}
-            or {tag, pos} <= {"NOUN", "ADJ", "PROPN"}
-            or (pos in {"ADV", "DET", "SCONJ"})
-        )
-
-    def _modifiers(self, i: int, argument: set[int]) -> Iterator[tuple[Status, str]]:
+    def _modifiers(self, i: int, argument: set[int]) -> Iterator[Found]:
         for k in self.tree.kids[i]:
             if self.tree.dep[k] in _MODIFIERS and k not in argument:
-                yield from self._cue(k, "modifier")
+                yield from self.cue(k, "modifier")
                 if self.tree.dep[k] in {"mark", "advmod", "cc"}:
-                    yield from self._cue(k, "marker")
+                    yield from self.cue(k, "marker")
                 if self.tree.dep[k] == "aux":
                     yield from self._conditional(k)
+                    yield from self._was_going_to(k)
+                yield from self._undone(i, k)
+            elif self.tree.dep[k] == "acl":
+                yield from self._undone(i, k)
             elif self.tree.dep[k] == "advcl":
                 yield from self._if_clause(k)
         yield from self._conditional(i)
         yield from self._would(i)
 
-    def _would(self, i: int) -> Iterator[tuple[Status, str]]:
+    def _undone(self, i: int, k: int) -> Iterator[Found]:
+        """Of "the partnership, since dissolved", "o acordo rescindido"; not of shares that were sold."""
+        participle = self.tree.morph(k, "VerbForm") == "Part" and self.tree.full[k] != "acl:relcl"
+        if participle and not self.tree.is_word(i, "share") and not self.tree.is_verb(i):
+            yield from self._denials(k, "sequel")
+
+    def _was_going_to(self, k: int) -> Iterator[Found]:
+        """Of "ia ficar com": what was going to happen."""
+        if self.tree.is_word(k, "goingTo") and self.tree.morph(k, "Tense") == "Imp":
+            yield Status.PROSPECTIVE, f"intention {self.tree.text[k]!r}"
+
+    def _would(self, i: int) -> Iterator[Found]:
         """Of "would": a condition, unless it reports what somebody said: "said it would buy"."""
         auxiliary = [
             k for k in self.tree.kids_by(i, "aux") if self.tree.is_word(k, "conditionalAux")
         ]
         start, end = self.tree.bounds[self.tree.sentence[i]]
-        if auxiliary and not any(self.tree.is_word(k, "saying") for k in range(start, end)):
+        if auxiliary and not any(map(self._says, range(start, end))):
             yield Status.PROSPECTIVE, f"conditional {self.tree.text[auxiliary[0]]!r}"
 
-    def _if_clause(self, i: int) -> Iterator[tuple[Status, str]]:
+    def _says(self, k: int) -> bool:
+        """Whether *k* is a verb of saying with somebody as its subject: reports and rumours say little."""
+        tree = self.tree
+        if tree.pos[k] != "VERB" or not tree.is_word(k, "saying"):
+            return False
+        subjects = tree.kids_by(k, "nsubj")
+        return not any(self.has_cue(s, Status.PROSPECTIVE, "governor") for s in subjects)
+
+    def _if_clause(self, i: int) -> Iterator[Found]:
         for k in self.tree.kids_by(i, "mark", "advmod"):
-            found = self._cue(k, "marker")
+            found = self.cue(k, "marker")
             yield from (cue for cue in found if cue[0] is Status.PROSPECTIVE)
 
-    def _talks_before(self, i: int) -> Iterator[tuple[Status, str]]:
+    def _talks_before(self, i: int) -> Iterator[Found]:
         """Of "negotiations to provide", wherever the parser hung the infinitive."""
         marks = [k for k in self.tree.kids_by(i, "mark") if k < i]
         for at in range(
@@ -172,17 +179,17 @@ class StatusReader:
             if self.tree.is_verb(at) or not marks:
                 return
             if self.tree.pos[at] == "NOUN":
-                yield from self._cue(at, "governor")
+                yield from self.cue(at, "governor")
                 return
 
-    def _conditional(self, i: int) -> Iterator[tuple[Status, str]]:
+    def _conditional(self, i: int) -> Iterator[Found]:
         if self.tree.pos[i] not in {"VERB", "AUX"}:
             return
         ending = self.tree.lower[i].endswith(tuple(self.tree.words("conditionalEnding")) or ("\0",))
         if self.tree.morph(i, "Mood") == "Cnd" or (ending and self.tree.morph(i, "Tense") != "Imp"):
             yield Status.PROSPECTIVE, f"conditional {self.tree.text[i]!r}"
 
-    def _climb(self, i: int, argument: set[int]) -> Iterator[tuple[Status, str]]:
+    def _climb(self, i: int, argument: set[int]) -> Iterator[Found]:
         tree, at = self.tree, i
         for _ in range(_DEPTH):
             head, dep = tree.head[at], tree.dep[at]
@@ -193,11 +200,24 @@ class StatusReader:
             if dep in {"obl", "nmod"} and tree.preps(at) & tree.words("adjunctPrep"):
                 return
             if dep in {"advcl", "acl"} and not (
-                self._is_complement(at) or self._is_content(at, head)
+                self._is_complement(at) or self._is_content(at, head) or self._is_means(at, head)
             ):
                 return
-            yield from self._at_head(at, head, dep, argument)
+            found = list(self._at_head(at, head, dep, argument))
+            yield from found
+            if any(status is Status.PROSPECTIVE for status, _ in found):
+                yield from self.cue(tree.head[head], "lapse")  # "chegou a negociar a compra"
             at = head
+
+    def _is_means(self, at: int, head: int) -> bool:
+        """Of "abreviaria o caminho comprando X", "will grow by buying X"."""
+        tree = self.tree
+        gerund = tree.lower[at].endswith(tuple(tree.words("activeParticipleEnding")) or ("\0",))
+        marks = tree.kids_by(at, "mark", "case")
+        means = all(
+            tree.is_word(k, "agentPrep") or not tree.is_word(k, "adjunctPrep") for k in marks
+        )
+        return gerund and means and at > head and "," not in tree.text[head:at]
 
     def _is_complement(self, i: int) -> bool:
         """Whether a clause completes what governs it ("talks to buy"), not merely describes it."""
@@ -207,33 +227,46 @@ class StatusReader:
 
     def _is_content(self, at: int, head: int) -> bool:
         """Whether a clause says what a noun is about: "a suggestion that Uber might …"."""
-        return self.tree.dep[at] == "acl" and any(True for _ in self._cue(head, "governor"))
+        return self.tree.dep[at] == "acl" and any(True for _ in self.cue(head, "governor"))
 
-    def _at_head(
-        self, at: int, head: int, dep: str, argument: set[int]
-    ) -> Iterator[tuple[Status, str]]:
+    def _at_head(self, at: int, head: int, dep: str, argument: set[int]) -> Iterator[Found]:
         if dep == "conj":
             if self._shares_clause(at):
                 yield from self._modifiers(head, argument)
             return
         if dep == "nsubj":
-            yield from self._cue(head, "sequel", "modifier")
-            for k in self.tree.kids_by(head, "xcomp", "obl", "obj"):
-                yield from self._cue(k, "sequel")
-            if self.tree.is_passive(head):
-                yield from self._cue(head, "governor")
+            yield from self._said_of_subject(head)
         else:
-            yield from self._cue(head, "governor", "modifier")
-            if (
-                dep in {"xcomp", "ccomp"}
-                and self.tree.is_passive(head)
-                and self.tree.is_word(head, "saying")
-            ):
-                yield Status.PROSPECTIVE, f"reported {self.tree.text[head]!r}"
-            if dep == "obj":
-                yield from self._cue(head, "sequel")
+            yield from self._governed(at, head, dep)
         if self._carries(at, head, dep):
             yield from self._modifiers(head, argument)
+
+    def _said_of_subject(self, head: int) -> Iterator[Found]:
+        """What the verb *head* says of a deal that is its subject."""
+        yield from self.cue(head, "sequel", "modifier")
+        for k in self.tree.kids_by(head, "xcomp", "obl", "obj"):
+            yield from self.cue(k, "sequel")
+        if self.tree.is_passive(head):
+            yield from self.cue(head, "governor")
+
+    def _governed(self, at: int, head: int, dep: str) -> Iterator[Found]:
+        """What *head* says of a deal that it governs."""
+        tree = self.tree
+        yield from self.cue(head, "governor", "modifier")
+        if dep in {"xcomp", "ccomp"} and tree.is_passive(head) and tree.is_word(head, "saying"):
+            yield Status.PROSPECTIVE, f"reported {tree.text[head]!r}"
+        if tree.morph(at, "VerbForm") == "Inf":
+            yield from self.cue(head, "planner")
+        if dep == "obj":
+            yield from self.cue(head, "sequel")
+        if dep == "obl":  # "put an end to the partnership"
+            for k in tree.kids_by(head, "obj"):
+                if k < at:
+                    yield from self._denials(k, "governor")
+
+    def _denials(self, i: int, *scopes: str) -> Iterator[Found]:
+        """The cue at *i*, if it denies."""
+        yield from (found for found in self.cue(i, *scopes) if found[0] is Status.DENIED)
 
     def _carries(self, at: int, head: int, dep: str) -> bool:
         """Whether what is said of *head* ("not", "could") is said of the deal at *at* too.
@@ -245,21 +278,33 @@ class StatusReader:
             return True
         supports = self.ontology.lexicon.supports
         carried = any((self.tree.lang, form) in supports for form in self.tree.forms(head))
-        return carried or any(True for _ in self._cue(head, "governor", "sequel"))
+        carried = carried or (dep == "nsubj" and self.tree.is_word(head, "succeed"))
+        return carried or any(True for _ in self.cue(head, "governor", "sequel"))
 
     def _shares_clause(self, i: int) -> bool:
         """Whether conjunct *i* shares the auxiliaries of the first: no subject or auxiliary of its own."""
         return not any(True for _ in self.tree.kids_by(i, "nsubj", "aux", "cop"))
 
-    def _sentence(self, i: int) -> Iterator[tuple[Status, str]]:
+    def _sentence(self, i: int) -> Iterator[Found]:
         start, end = self.tree.bounds[self.tree.sentence[i]]
         words = self.tree.lower[start:end]
         if "?" in words[-2:]:
             yield Status.PROSPECTIVE, "question"
+        if self._is_hypothesis(start, end):
+            yield Status.PROSPECTIVE, f"condition {self.tree.text[start]!r}"
         text = f" {' '.join(words)} "
         for phrase, status in self._sources:
             if f" {phrase} " in text:
                 yield status, f"source {phrase!r}"
+
+    def _is_hypothesis(self, start: int, end: int) -> bool:
+        """Whether "if" opens the sentence and its main clause is not told in the past."""
+        tree = self.tree
+        if not self.has_cue(start, Status.PROSPECTIVE, "marker"):
+            return False
+        root = next((k for k in range(start, end) if tree.head[k] == k), start)
+        finite = [root, *tree.kids_by(root, "aux", "cop")]
+        return not any(tree.morph(k, "Tense") in {"Past", "Imp"} for k in finite)
 
     @cached_property
     def _sources(self) -> list[tuple[str, Status]]:

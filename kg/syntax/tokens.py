@@ -188,7 +188,10 @@ class TokenTree:
     @remembered
     def is_passive(self, i: int) -> bool:
         """Whether verb *i* stands in the passive: auxiliary, passive subject or bare participle."""
-        if any(self.full[k] in {"aux:pass", "nsubj:pass"} for k in self.kids[i]):
+        if any(
+            self.full[k] == "nsubj:pass" or (self.full[k] == "aux:pass" and self.pos[k] != "PROPN")
+            for k in self.kids[i]
+        ):
             return True
         participle = self.morph(i, "VerbForm") == "Part"
         has_auxiliary = any(True for _ in self.kids_by(i, "aux", "cop"))
@@ -201,7 +204,7 @@ class TokenTree:
         """Of "CoreWeave acquired Weights": a past tense that was taken for a participle."""
         if not self.words("ambiguousPast") or i == 0 or i + 1 >= len(self.text):
             return False
-        follows = self.is_name(i + 1) or self.pos[i + 1] in {"DET", "PRON"}
+        follows = self.is_name(i + 1) or self.pos[i + 1] in {"DET", "PRON", "SCONJ"}
         return (
             self.is_name(i - 1)
             and self.pos[i - 1] != "ADP"
