@@ -11,7 +11,7 @@ NOTEBOOKS := $(wildcard notebooks/*.ipynb)
 SETUP_FILES := pyproject.toml constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-browser test-llm test-servers lint notebooks bench train evaluate-pipelines readme check-wheel clean
+.PHONY: help setup demo screenshots check-scripts test test-browser test-llm test-servers lint notebooks bench train evaluate-pipelines readme check-wheel clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1|/' | column -t -s '|'
@@ -47,6 +47,16 @@ notebooks: setup ## run every notebook from its first cell to its last
 
 bench: setup ## measure; writes tables to docs/
 	@for file in bench/*.py; do echo "$$file"; $(BIN)/python $$file || exit 1; done
+
+screenshots: setup ## two pictures of the demo's explorer for the README (needs Chromium)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt 'playwright>=1.48'
+	$(BIN)/kg build --graph $(DEMO)/graph data/articles
+	$(BIN)/kg export --graph $(DEMO)/graph $(DEMO)/explorer.html
+	$(BIN)/python tests/pages/screenshots.py $(DEMO)/explorer.html docs/images
+
+check-scripts: ## types of the pages' scripts by TypeScript (needs npm)
+	npm install --silent --no-audit --no-fund --prefix $(VENV)/tsc typescript@5.9.3
+	$(VENV)/tsc/node_modules/.bin/tsc --project tests/pages/tsconfig.json
 
 test-browser: setup ## run the tests of the pages in Debian's Chromium
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt 'playwright>=1.48'

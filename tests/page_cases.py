@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import functools
 import json
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -134,6 +135,13 @@ def opened(
         context.close()
     outside = [u for u in asked if not u.startswith((url, "blob:", "data:"))]
     assert (outside, said, hacked) == ([], [], None)
+
+
+def keep(page: Any, name: str) -> None:
+    """A screenshot called *name* in the folder ``$SCREENSHOTS``; nothing where that is not set."""
+    if folder := os.environ.get("SCREENSHOTS"):
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=Path(folder) / name)
 
 
 def wait_until(page: Any, expression: str, seconds: float = 20) -> None:

@@ -14,6 +14,7 @@ from page_cases import (
     ENTITY,
     hostile_graph,
     hostile_texts,
+    keep,
     large_graph,
     opened,
     sample_graph,
@@ -380,6 +381,54 @@ def test_fits_the_window(written, width, height):
             box = browser.locator("#graph").bounding_box()
             assert 0 < at["x"] < box["width"]
             assert 0 < at["y"] < box["height"]
+        keep(browser, f"explorer-{width}x{height}.png")
+
+
+@browser_test
+def test_two_fingers_zoom(written):
+    with opened(written(), 390, 844, has_touch=True) as browser:
+        box = browser.locator("#graph").bounding_box()
+        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        start = browser.evaluate("kgView.camera.scale")
+        touch = browser.context.new_cdp_session(browser)
+
+        def fingers(kind: str, apart: float) -> None:
+            points = [{"x": x - apart, "y": y, "id": 0}, {"x": x + apart, "y": y, "id": 1}]
+            given = {"type": kind, "touchPoints": points if kind != "touchEnd" else []}
+            touch.send("Input.dispatchTouchEvent", given)
+
+        fingers("touchStart", 30)
+        for apart in (45, 60, 75, 90):
+            fingers("touchMove", apart)
+        fingers("touchEnd", 90)
+        wait_until(browser, f"kgView.camera.scale > {2 * start}")
+        assert browser.locator("#panel").is_hidden()
+
+
+@browser_test
+def test_the_trigger_is_marked_where_it_stands(written):
+    graph = sample_graph()
+    (data,) = (data for *_, key, data in graph.edges(keys=True, data=True) if key == "c01")
+    data |= {"quote": "It put off talks, then put in $8 billion.", "trigger": "put"}
+    data["trigger_at"] = data["quote"].rindex("put")
+    path = written(graph)
+    with opened(path) as browser:
+        click_edge(browser, edge_number(path, "c01"))
+        quote = browser.locator("#panel blockquote", has_text="It put off")
+        before = quote.evaluate("(node) => node.firstChild.data")
+        assert before == "It put off talks, then "
+        assert quote.locator("mark").inner_text() == "put"
+
+
+@browser_test
+def test_print_leaves_the_picture_and_the_quotes(written):
+    path = written()
+    with opened(path, fragment=fragment(open="claim:c01")) as browser:
+        browser.emulate_media(media="print")
+        assert browser.locator("#panel blockquote").first.is_visible()
+        assert browser.locator("#graph canvas").is_visible()
+        assert browser.locator("header .tools").is_hidden()
+        assert browser.locator("footer").is_hidden()
 
 
 @browser_test
