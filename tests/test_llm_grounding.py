@@ -114,6 +114,7 @@ PROPOSALS = st.fixed_dictionaries(
 )
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=2_000))
 def test_any_bytes_are_read_without_a_fault(body: bytes) -> None:
     reply = read_reply(body)
@@ -122,6 +123,7 @@ def test_any_bytes_are_read_without_a_fault(body: bytes) -> None:
     read_usage(body)
 
 
+@settings(deadline=None)
 @given(JSON)
 def test_any_json_is_read_without_a_fault(value: Any) -> None:
     body = json.dumps({"choices": [{"message": value}], "usage": value}).encode()
@@ -130,7 +132,7 @@ def test_any_json_is_read_without_a_fault(value: Any) -> None:
     read_usage(body)
 
 
-@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(st.lists(PROPOSALS, max_size=4))
 def test_every_claim_of_any_reply_is_grounded(proposals: list[dict[str, Any]]) -> None:
     claims, _ = grounded(ARTICLE, "en", completion({"claims": proposals}).body)
@@ -171,7 +173,7 @@ def test_replies_that_are_deep_long_or_broken_are_read_in_time(body: bytes) -> N
 def hostile() -> list[dict[str, Any]]:
     """Claims in good form, each false in one way or two that a seed chooses."""
     good = next(c for c in CASES if c["name"] == "good")["reply"]["claims"][0]
-    other = "OpenAI, the maker of ChatGPT, denied that it had sued Meta."
+    denial = "OpenAI, the maker of ChatGPT, denied that it had sued Meta."
     dice = random.Random(20260)
     relations = sorted(set(knowledge()[0].relations) - {"acquirerOf"})
     names = ["Nvidia", "xAI", "OpenAI", "Meta", "ChatGPT", "Apple", "the chipmaker", "Zzyzx"]
@@ -180,7 +182,7 @@ def hostile() -> list[dict[str, Any]]:
         lambda: {"evidence": good["evidence"].replace("bought", dice.choice(names))},
         lambda: {"evidence": ARTICLE[dice.randrange(40) :], "amount": dice.random()},
         lambda: {"evidence": good["evidence"][: dice.randrange(8)]},
-        lambda: {"evidence": other, "status": dice.choice(list(Status))},
+        lambda: {"evidence": denial, "status": dice.choice(list(Status))},
         lambda: {"relation": dice.choice(relations)},
         lambda: {"relation": dice.choice(["owns", "", "kg:acquirerOf", "DROP GRAPH", "a" * 3000])},
         lambda: {"trigger": dice.choice(["supply", "sued", "2018", "Microsoft", "$", "", "buy"])},
@@ -214,6 +216,7 @@ def test_the_reply_that_they_are_made_of_is_right() -> None:
 # -- where words stand -------------------------------------------------------------------------
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="ab \n\t“”\"'’«»\u00a0é", max_size=30), st.data())
 def test_folded_words_are_found_where_they_stand(text: str, data: st.DataObject) -> None:
     folded = Folded(text)

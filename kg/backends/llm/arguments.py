@@ -55,9 +55,7 @@ class Arguments:
 
         The likeliest first; only those that may stand as *subject* (else object) of *relation*.
         """
-        found = list(self._by_words(words, name, within)) or list(
-            self._by_name(name or words, within)
-        )
+        found = self._found(words, name, within)
         found = [m for m in found if m.mention.entity is not None]
         allowed = relation.domain if subject else relation.range
         fit = [m for m in found if self.matcher.names.stands(m, allowed)]
@@ -66,8 +64,21 @@ class Arguments:
 
     def is_located(self, words: str, name: str, within: tuple[int, int]) -> bool:
         """Whether anybody at all is found, of whatever kind."""
-        found = (*self._by_words(words, name, within), *self._by_name(name or words, within))
-        return any(m.mention.entity is not None for m in found)
+        return any(m.mention.entity is not None for m in self._found(words, name, within))
+
+    def _found(self, words: str, name: str, within: tuple[int, int]) -> list[TokenMention]:
+        """Mentions by the words, else by the name where the words do not speak of another."""
+        by_words = list(self._by_words(words, name, within))
+        if by_words:
+            return by_words
+        spans = list(self.text.find(words, self._characters(within)))
+        if any(self._mentions_at(self.tokens(span)) for span in spans):
+            return []  # the words stand for somebody else
+        if not words or (spans and name):
+            return list(self._by_name(name, within))
+        named, meant = self._entity(name), self._entity(words)
+        same = meant is not None and named in (None, meant)
+        return list(self._by_name(words, within)) if same else []
 
     def tokens(self, span: Span) -> range:
         """The tokens that *span* of the article's text touches."""

@@ -78,7 +78,8 @@ class CarrierFinder:
 
         1 where some frame leads on neither side to somebody else; less where it does so on one side
         and to nobody on the other; 0 where it leads to others, or to the two the other way round.
-        Where some frames lead to somebody on both sides, only they count.
+        Where some frames lead to somebody on both sides, only they count; where none does, and the
+        word carries another relation between the two, it is 0.
         """
         reached = [
             (
@@ -90,8 +91,22 @@ class CarrierFinder:
         whole = [(subjects, objects) for subjects, objects in reached if subjects and objects]
         ends = (_iri(one), _iri(other))
         orders = [ends, ends[::-1]] if relation.symmetric else [ends]
+        if not whole and self._says_otherwise(carrier.token, relation, frozenset(ends)):
+            return 0.0
         fits = (self._fit(*sides, *order) for sides in whole or reached for order in orders)
         return max(fits, default=1.0)
+
+    def _says_otherwise(self, i: int, relation: Relation, ends: frozenset[str]) -> bool:
+        """Whether a frame of another relation leads from token *i* to both of *ends*."""
+        for frame in self.matcher.paths.frames_at(i):
+            other = self.ontology.properties[frame.relation]
+            if frame.relation == relation.name or not self._holds(i, frame, strictly=True):
+                continue
+            subjects = self._reached(i, frame.subject, other.domain)
+            objects = self._reached(i, frame.object, other.range)
+            if len(ends) == 2 and all(ends & side for side in (subjects, objects)):
+                return True
+        return False
 
     def _fit(
         self, subjects: frozenset[str], objects: frozenset[str], subject: str, object_: str
@@ -118,12 +133,14 @@ class CarrierFinder:
         frames = dict.fromkeys(f for form in forms for f in self.ontology.frames_for(form, lang))
         return [f for f in frames if f.relation == relation.name and self._holds(i, f)]
 
-    def _holds(self, i: int, frame: Frame) -> bool:
-        """Whether what *frame* asks for is near: at its path, or as a word of the sentence."""
+    def _holds(self, i: int, frame: Frame, strictly: bool = False) -> bool:
+        """Whether what *frame* asks for stands at its path or, not *strictly*, in the sentence."""
         follow = self.matcher.paths.follow
         if any(follow(i, path) for path in frame.forbids):
             return False
-        return all(follow(i, path) or self._has_word(i, path) for path in frame.requires)
+        return all(
+            follow(i, path) or (not strictly and self._has_word(i, path)) for path in frame.requires
+        )
 
     def _has_word(self, i: int, path: Path) -> bool:
         """Whether the sentence holds what *path* should lead to, whatever the tree makes of it."""
