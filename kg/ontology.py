@@ -21,6 +21,7 @@ from kg.turtle import KG, OWL, RDF, RDFS, SKOS, Description, local_name, read_tu
 
 __all__ = ["Ontology", "OntologyClass", "Relation", "load_ontology"]
 
+_SCHEMA = "https://schema.org/"
 Words: TypeAlias = Mapping[str, tuple[str, ...]]
 
 
@@ -219,6 +220,14 @@ def _class_names(
     return tuple(names)
 
 
+def _end(
+    descriptions: Mapping[str, Description], description: Description, side: str
+) -> tuple[str, ...]:
+    """Classes at the end *side* (domain or range): those that schema.org's term lists, if it does."""
+    listed = _class_names(descriptions, description, f"{_SCHEMA}{side}Includes")
+    return listed or _class_names(descriptions, description, RDFS + side)
+
+
 def _relation(descriptions: Mapping[str, Description], description: Description) -> Relation:
     inverse = [local_name(iri) for iri in description.iris(OWL + "inverseOf")]
     labels = description.by_language(RDFS + "label")
@@ -228,8 +237,8 @@ def _relation(descriptions: Mapping[str, Description], description: Description)
         labels={lang: texts[0] for lang, texts in labels.items()},
         words=_words(description, RDFS + "label", SKOS + "altLabel"),
         roles=_words(description, KG + "roleLabel"),
-        domain=_class_names(descriptions, description, RDFS + "domain"),
-        range=_class_names(descriptions, description, RDFS + "range"),
+        domain=_end(descriptions, description, "domain"),
+        range=_end(descriptions, description, "range"),
         extracted=description.text(KG + "extracted") == "true",
         symmetric=OWL + "SymmetricProperty" in description.types,
         same_kind=description.text(KG + "sameKind") == "true",
