@@ -61,7 +61,7 @@ class Arguments:
         for k in self._true_conjuncts(i):
             found += self.resolve_one(k, 0)
         for mention in list(found):
-            found += [m for m in self._listed(mention) if m not in found]
+            found += [m for m in self.listed(mention) if m not in found]
         return list(dict.fromkeys(found))
 
     def _true_conjuncts(self, i: int) -> list[int]:
@@ -94,7 +94,7 @@ class Arguments:
             return [implied] if implied is not None else []
         return []
 
-    def _listed(self, found: TokenMention) -> list[TokenMention]:
+    def listed(self, found: TokenMention) -> list[TokenMention]:
         """Further members of a list "A, B e C" that the parser did not coordinate.
 
         A comma alone may open an apposition, so the list must end in a conjunction.

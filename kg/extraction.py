@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from kg.articles import ignored_spans
 from kg.claims import ClaimMaker
+from kg.completion import load_scorer, scored, scorer_version
 from kg.discourse import Discourse
 from kg.frames import FrameMatcher
 from kg.model import Article, Claim, content_hash
@@ -60,7 +61,7 @@ class Extractor:
     @cached_property
     def version(self) -> str:
         """Hash of everything that decides what is extracted: rules, ontology, catalogue, weights."""
-        weights = (f"{lang}={version(lang)}" for lang in languages())
+        weights = [*(f"{lang}={version(lang)}" for lang in languages()), scorer_version()]
         return content_hash(_REVISION, self.ontology.version, self.catalogue.version, *weights)
 
     def __call__(self, articles: Iterable[Article]) -> Iterator[tuple[Article, tuple[Claim, ...]]]:
@@ -82,7 +83,7 @@ class Extractor:
             find_quantities(article.text, article.lang),
             ignored_spans(article),
         )
-        made = maker.claims(matcher.matches())
+        made = maker.claims(scored(matcher, article.title, load_scorer()))
         return tuple(claim for claim in made if claim.confidence >= self.min_confidence)
 
     def matcher(self, article: Article, doc: Doc) -> FrameMatcher:

@@ -79,10 +79,13 @@ class FrameMatcher:
                 for frame in self.paths.frames_at(i):
                     yield from self._match(i, frame)
 
+    def holds(self, i: int, frame: Frame) -> bool:
+        """Whether what *frame* asks to stand at token *i* beside its arguments stands there."""
+        needed = all(self.paths.follow(i, path) for path in frame.requires)
+        return needed and not any(self.paths.follow(i, path) for path in frame.forbids)
+
     def _match(self, i: int, frame: Frame) -> Iterator[Match]:
-        if not all(self.paths.follow(i, path) for path in frame.requires):
-            return
-        if any(self.paths.follow(i, path) for path in frame.forbids):
+        if not self.holds(i, frame):
             return
         relation = self.ontology.properties[frame.relation]
         subjects, by_subject = self._arguments(

@@ -55,7 +55,7 @@ class Referents:
     def __init__(self, tree: Tree, mentions: Mentions, ontology: Ontology, title: str) -> None:
         self.tree, self.mentions, self.ontology = tree, mentions, ontology
         self.by_iri: dict[str, Referent] = {}
-        self._weights = self._topics(title)
+        self.weights = self._topics(title)
         self._organization = ontology.recognised("ORG")
 
     def _topics(self, title: str) -> dict[str, float]:
@@ -110,7 +110,7 @@ class Referents:
         """Whether *entity* is one by its kinds or, where nothing tells them, a main character."""
         if entity.types:
             return self.ontology.fits(entity.types, self._organization)
-        return self._weights.get(entity.iri, 0.0) >= _MAIN
+        return self.weights.get(entity.iri, 0.0) >= _MAIN
 
     # -- choice --------------------------------------------------------------------------------
 
@@ -129,5 +129,5 @@ class Referents:
         ago = self.tree.sentence[i] - referent.sentence
         since = self.tree.sentence[i] - referent.subject_in
         subject = 1.5 / (1 + since) if referent.subject_in >= 0 else 0.0
-        weight = self._weights.get(referent.entity.iri, 0.0)
+        weight = self.weights.get(referent.entity.iri, 0.0)
         return 3.0 / (1 + ago) + subject + topic * weight + min(referent.count, 6) * 0.15

@@ -88,7 +88,8 @@ class TokenTree:
             i + (step if step < _SIGN else step - 2 * _SIGN) for i, step in enumerate(head)
         ]
         starts = [i for i, begins in enumerate(start) if i == 0 or begins == 1]
-        self.bounds = list(zip(starts, [*starts[1:], len(orth)], strict=True))
+        ends = [*starts[1:], len(orth)][: len(starts)]  # no sentence in no text
+        self.bounds = list(zip(starts, ends, strict=True))
         self.sentence = [n for n, (one, end) in enumerate(self.bounds) for _ in range(one, end)]
 
     def _retag(self) -> None:

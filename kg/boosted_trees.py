@@ -1,0 +1,97 @@
+"""Gradient-boosted decision trees, read from JSON and evaluated with NumPy.
+
+The trees are those of Friedman, "Greedy function approximation: a gradient boosting machine"
+(Annals of Statistics, 2001), fitted by ``training/arguments.py``; at run time only this file is
+needed. A node sends a row to the left where ``row[feature] <= threshold``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kg.errors import InputError
+
+__all__ = ["BoostedTrees", "read_trees"]
+
+Floats = NDArray[np.float32]
+Indices = NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True)
+class BoostedTrees:
+    """An ensemble of *n* trees of at most *m* nodes; leaves lead to themselves.
+
+    ``names`` are the features' names in the order of a row's columns; ``feature``, ``threshold``,
+    ``left``, ``right`` and ``value`` have the shape (n, m); ``cut`` is the probability from which a
+    row counts as positive.
+    """
+
+    names: tuple[str, ...]
+    cut: float
+    feature: Indices
+    threshold: Floats
+    left: Indices
+    right: Indices
+    value: Floats
+    depth: int
+
+    def rows(self, examples: Sequence[Mapping[str, float]]) -> Floats:
+        """*examples* as a matrix; features that the trees do not know are passed over."""
+        places = {name: column for column, name in enumerate(self.names)}
+        matrix = np.zeros((len(examples), len(self.names)), dtype=np.float32)
+        for row, example in enumerate(examples):
+            for name, value in example.items():
+                if value and (column := places.get(name)) is not None:
+                    matrix[row, column] = value
+        return matrix
+
+    def probabilities(self, examples: Sequence[Mapping[str, float]]) -> NDArray[np.float64]:
+        """Probability of each of *examples*, shape (len(examples),)."""
+        if not examples:
+            return np.zeros(0)
+        matrix = self.rows(examples)
+        tree = np.arange(len(self.feature))
+        row = np.arange(len(matrix))[:, None]
+        node = np.zeros((len(matrix), len(tree)), dtype=np.int32)
+        for _ in range(self.depth):
+            low = matrix[row, self.feature[tree, node]] <= self.threshold[tree, node]
+            node = np.where(low, self.left[tree, node], self.right[tree, node])
+        margin = self.value[tree, node].sum(axis=1, dtype=np.float64)
+        return np.asarray(1.0 / (1.0 + np.exp(-margin)))
+
+
+def read_trees(path: Path) -> BoostedTrees:
+    """Read what ``training/arguments.py`` has written.
+
+    Raises
+    ------
+    InputError
+        A file that is missing or is none of that kind.
+    """
+    try:
+        data: dict[str, Any] = json.loads(path.read_text("utf8"))
+        trees: list[dict[str, list[float]]] = data["trees"]
+        width = max(len(tree["value"]) for tree in trees)
+        names, cut, depth = tuple(data["names"]), float(data["cut"]), int(data["depth"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(f"{path}: no trees of the argument scorer ({error}); reinstall") from error
+
+    def padded(key: str) -> list[list[float]]:
+        return [tree[key] + [0] * (width - len(tree[key])) for tree in trees]
+
+    return BoostedTrees(
+        names, cut,
+        np.array(padded("feature"), dtype=np.int32),
+        np.array(padded("threshold"), dtype=np.float32),
+        np.array(padded("left"), dtype=np.int32),
+        np.array(padded("right"), dtype=np.int32),
+        np.array(padded("value"), dtype=np.float32),
+        depth,
+    )  # fmt: skip
