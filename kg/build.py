@@ -33,10 +33,10 @@ _NOTHING = Totals()
 # articles of this build by identifier: the date and hash of the chosen one, where it is from
 _CHOSEN = """TABLE chosen (id PRIMARY KEY, date TEXT, hash TEXT, origin TEXT, fate TEXT,
   problem TEXT)"""
-_FIND = "SELECT date, hash, origin FROM chosen WHERE id = ?"
-_CHOOSE = """INSERT INTO chosen (id, date, hash, origin) VALUES (?, ?, ?, ?)
-  ON CONFLICT (id) DO UPDATE SET date = excluded.date, hash = excluded.hash,
-    origin = excluded.origin"""
+_FIND = "SELECT date, hash, origin, fate FROM chosen WHERE id = ?"
+_CHOOSE = """INSERT INTO chosen VALUES (?, ?, ?, ?, ?, '') ON CONFLICT (id) DO UPDATE SET
+  date = excluded.date, hash = excluded.hash, origin = excluded.origin, fate = excluded.fate,
+  problem = excluded.problem"""
 _DECIDE = "UPDATE chosen SET fate = ?, problem = ? WHERE id = ?"
 
 
@@ -158,24 +158,27 @@ class _Reading:
         is kept, whichever comes first.
         """
         for article in articles:
-            if not self._takes_place(article):
+            rank, origin = (article.date or "", article.hash), article.origin or article.id
+            if not self._takes_place(article, rank, origin):
                 continue
-            if self.stored.holds(article.id, article.hash, self.run):
-                self._decide(article, "unchanged")
-            else:
+            unchanged = self.stored.holds(article.id, rank[1], self.run)
+            self._chosen.write(
+                _CHOOSE, [(article.id, *rank, origin, "unchanged" if unchanged else None)]
+            )
+            self.done += unchanged
+            if not unchanged:
                 yield article
 
-    def _takes_place(self, article: Article) -> bool:
-        rank, origin = (article.date or "", article.hash), article.origin or article.id
+    def _takes_place(self, article: Article, rank: tuple[str, str], origin: str) -> bool:
+        """Whether it is the first under its identifier or takes the place of the one before."""
         chosen = self._chosen.row(_FIND, article.id)
-        if chosen:
-            other, place = chosen[:2], chosen[2]
-            what = "the same article" if other == rank else "another article with this id"
-            self.skipped.append(f"{origin}: {what} as {place}")
-            if rank <= other:
-                return False
-        self._chosen.write(_CHOOSE, [(article.id, *rank, origin)])
-        return True
+        if not chosen:
+            return True
+        other, place = chosen[:2], chosen[2]
+        what = "the same article" if other == rank else "another article with this id"
+        self.skipped.append(f"{origin}: {what} as {place}")
+        self.done -= rank > other and chosen[3] is not None
+        return rank > other
 
     def keep(self, outcome: Outcome) -> None:
         """Store an article with its claims in the place of what it said before."""
@@ -193,8 +196,7 @@ class _Reading:
         self._decide(article, "read")
 
     def _decide(self, article: Article, fate: str, problem: str = "") -> None:
-        undecided = "SELECT count(*) FROM chosen WHERE id = ? AND fate IS NULL"
-        self.done += self._chosen.count(undecided, article.id)
+        self.done += 1
         self._chosen.write(_DECIDE, [(fate, problem, article.id)])
 
     def report(self, totals: Totals) -> BuildReport:

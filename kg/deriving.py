@@ -31,6 +31,7 @@ from kg.changes import (
 from kg.duplicates import group_copies
 from kg.inventory import article_hashes
 from kg.linking import Linkage, linkage
+from kg.maintenance import follow
 from kg.model import Claim, Entity, content_hash
 from kg.ontology import Ontology, load_ontology
 from kg.rdf import (
@@ -41,7 +42,7 @@ from kg.rdf import (
     entity_quads,
 )
 from kg.rules import Rule, infer, load_rules, rules_version
-from kg.store import Store
+from kg.store import OxigraphStore, Store
 from kg.turtle import RDF
 from kg.views import Triple, ontology_quads, strongest_claims, write_views
 from kg.vocabulary import GRAPHS, article_node, extraction_node, kg, run_node
@@ -54,6 +55,7 @@ Progress: TypeAlias = Callable[[str, int], None]
 _LINKED = kg("linked")  # digest of what linking made of an article
 _TYPE, _CLAIM = ox.NamedNode(RDF + "type"), kg("Claim")
 _REVISION = "3"  # of how things are derived: raise it when code changes that
+_FEW = 50  # triples that are followed one by one in a graph of any size
 _ARTICLES = 200  # whose claims are written at once
 
 
@@ -110,7 +112,9 @@ def derive(
     linked.flush()
     tell("deriving", len(hashes))
     _write_common(store, hashes, linked, setting)
-    inferred = _materialise(store, setting)
+    inferred = _follow(store, setting, changes, linked.claims)
+    if inferred is None:
+        inferred = _materialise(store, setting)
     state = State(digest, Totals(len(hashes), linked.claims, inferred))
     store.publish()
     write_state(store, state)  # after it: a build killed in between derives and publishes again
@@ -219,6 +223,17 @@ def _copies(store: Store, hashes: list[str]) -> Iterator[tuple[StoredArticle, ..
     for group in group_copies(len(known), lambda number: fingerprint_of(store, known[number])):
         nodes = [article_node(known[number]) for number in group]
         yield articles_from_quads(quad for node in nodes for quad in store.quads(node, node))
+
+
+def _follow(store: Store, setting: Setting, changes: Changes, claims: int) -> int | None:
+    """As :func:`_materialise`, where little has changed; None where the whole is the shorter way."""
+    triples = changes.triples
+    if triples is None or not changes.before or not isinstance(store, OxigraphStore):
+        return None
+    if len(triples) > max(_FEW, claims // 20):
+        return None
+    more = follow(store, setting.rules, setting.ontology, triples)
+    return None if more is None else changes.before.totals.inferred + more
 
 
 def _materialise(store: Store, setting: Setting) -> int:

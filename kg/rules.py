@@ -28,9 +28,19 @@ from kg.scratch import Names, Row, Scratch
 from kg.store import Store
 from kg.turtle import RDF, local_name
 from kg.views import Support, Supports, Triple, support_quads, undirected
-from kg.vocabulary import GRAPHS, PROV
+from kg.vocabulary import GRAPHS, PROV, claim_node, kg
 
-__all__ = ["Inferences", "Rule", "drawn", "infer", "load_rules", "rules_version"]
+__all__ = [
+    "Inferences",
+    "Rule",
+    "best_of",
+    "better",
+    "drawn",
+    "height_quad",
+    "infer",
+    "load_rules",
+    "rules_version",
+]
 
 Proof: TypeAlias = tuple[Triple, tuple[str, ...]]
 
@@ -141,10 +151,13 @@ def infer(
     rules = tuple(rules)
     strongest, inferred = Supports(asserted.names), Inferences(asserted.names)
     store.rewrite(GRAPHS.STRONGEST, ())
+    store.rewrite(GRAPHS.HEIGHTS, ())
     for status in (Status.CONFIRMED, Status.PROSPECTIVE):
         new = asserted.having(status)
         said: Iterable[tuple[Triple, Support]] = (p for p in new if p[0] not in strongest)
-        while _extend(store, strongest, said, ontology):  # nothing is ever taken back
+        height = 0
+        while _extend(store, strongest, said, ontology, height):  # nothing is ever taken back
+            height += 1
             for rule in rules:
                 inferred.offer(_drawn(store, rule, strongest, asserted, ontology))
             said = map(_support, inferred.end_round())
@@ -156,14 +169,34 @@ def _extend(
     strongest: Supports,
     new: Iterable[tuple[Triple, Support]],
     ontology: Ontology,
+    height: int,
 ) -> int:
     """Add what is new since the last round; gives how much that is."""
     count, rest = 0, iter(new)
     while chunk := list(islice(rest, _ROWS)):
         strongest.offer(chunk)
         store.append(support_quads((support for _, support in chunk), ontology))
+        if height:
+            store.append(height_quad(support.claim, height) for _, support in chunk)
         count += len(chunk)
     return count
+
+
+def height_quad(claim: str, height: int) -> ox.Quad:
+    """In which round of its phase the strongest claim of a triple was drawn; private."""
+    return ox.Quad(claim_node(claim), kg("height"), ox.Literal(height), GRAPHS.HEIGHTS)
+
+
+def better(one: InferredClaim, other: InferredClaim) -> bool:
+    """Whether *one* is the better of two derivations of a round."""
+    if one.confidence != other.confidence:
+        return one.confidence > other.confidence
+    return one.premises < other.premises
+
+
+def best_of(claims: Iterable[InferredClaim]) -> InferredClaim:
+    """The best of what several rules give for a triple in one round."""
+    return min(claims, key=lambda claim: (-claim.confidence, claim.premises, claim.rule))
 
 
 def _support(claim: InferredClaim) -> tuple[Triple, Support]:

@@ -248,7 +248,7 @@ class Store(Protocol):
 
 def _is_private(graph: str) -> bool:
     """Whether a graph is the builder's own: how it came about, not what it says."""
-    own = {GRAPHS.STATE.value, GRAPHS.LEDGER.value}
+    own = {GRAPHS.STATE.value, GRAPHS.LEDGER.value, GRAPHS.HEIGHTS.value}
     return graph in own or graph.startswith((EXTRACTION, _STAGING))
 
 

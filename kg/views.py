@@ -29,6 +29,7 @@ __all__ = [
     "Triple",
     "edge_quads",
     "ontology_quads",
+    "stronger",
     "strongest_claims",
     "support_quads",
     "undirected",
@@ -80,6 +81,13 @@ def undirected(triple: Triple, ontology: Ontology) -> Triple:
     if known and known.symmetric and other < subject:
         return other, relation, subject
     return triple
+
+
+def stronger(one: Support, other: Support) -> bool:
+    """Whether *one* supports a triple better: by status, confidence, then the least identifier."""
+    if one.strength != other.strength:
+        return one.strength > other.strength
+    return one.claim < other.claim
 
 
 class Supports(Mapping[Triple, Support]):

@@ -109,6 +109,7 @@ class GRAPHS:
     INFERRED: Final = kg("inferred")
     STRONGEST: Final = kg("strongest")  # for each triple the claim that supports it best
     INFERENCES: Final = kg("inferences")  # inferred claims with rule and premises
+    HEIGHTS: Final = kg("heights")  # in which round what is inferred was first drawn
     ORIGINS: Final = kg("origins")  # which articles are copies of which
     STATE: Final = kg("state")  # what the derived graphs were derived from
     LEDGER: Final = kg("ledger")  # of merges, where a graph has no folder
