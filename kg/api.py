@@ -219,11 +219,14 @@ class Graph:
         UnknownNameError
             Where no analysis or no entity is called so, or their number is wrong.
         """
+        from kg import asking
         from kg.analyses import analyze
+        from kg.graph import Policy
         from kg.model import Answer
         from kg.notebook import AnswerView
 
-        network = self.networkx(policy)
+        tables, counting = self._tables(), policy or Policy()
+        network = asking.network_of_analysis(self, name, entities, counting, tables)
         found = analyze(name, network, self.ontology, *entities)
         asked = " ".join((name, *entities))
         answer = Answer(asked, understood=True, pattern=found.note, rows=found.rows)
@@ -234,9 +237,15 @@ class Graph:
         from kg import asking
         from kg.graph import Policy
 
+        return asking.network_for(self, question, policy or Policy(), self._tables())
+
+    def _tables(self) -> Columns | None:
+        """The tables of a large graph, looked for once; None where it is small."""
         if self._columns is None:
+            from kg import asking
+
             self._columns = (asking.columns_of(self.store, self.ontology),)
-        return asking.network_for(self, question, policy or Policy(), *self._columns)
+        return self._columns[0]
 
     def fragile(self, question: str, policy: Policy | None = None) -> tuple[Difference, ...]:
         """Which single articles, if wrong, would change the answer, and how."""

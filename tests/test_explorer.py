@@ -25,8 +25,7 @@ from kg.errors import InputError
 from kg.exports import page
 from kg.exports.explorer import explorer_html, write_explorer
 from kg.exports.html import DASHES
-from kg.model import Argument, Claim, Entity, Quote, Status
-from kg.notebook import claim_html, entity_html, graph_html
+from kg.model import Status
 from kg.ontology import load_ontology
 
 ONTOLOGY = load_ontology()
@@ -445,35 +444,3 @@ def test_large_graph_opens_and_filters(written):
         before = len(shown(browser)["looks"])
         browser.locator(f"#legend input[value={relations[0]}]").uncheck()
         assert 0 < len(shown(browser)["looks"]) < before
-
-
-def claim_with(text: str) -> Claim:
-    quote = Quote(3, 3 + len(text), text)
-    ends = [Argument(Entity(f"{ENTITY}{name}", text), quote) for name in "AB"]
-    relation = next(iter(ONTOLOGY.relations))
-    return Claim("a", ends[0], relation, ends[1], Status.CONFIRMED, quote, Quote(3, 4, text[:1]))
-
-
-@pytest.mark.parametrize("text", hostile_texts(), ids=range(len(hostile_texts())))
-def test_notebook_fragments_escape(text):
-    claim = claim_with(text)
-    for made in (claim_html(claim), entity_html(claim.subject.entity, [claim])):
-        tags = set(re.findall(r"<(\w+)", made))
-        assert tags <= {"div", "b", "bdi", "small", "blockquote", "mark", "h4", "p"}
-        ET.fromstring(re.sub(r"[^\x09\x0a\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "", made))
-
-
-@browser_test
-def test_notebook_frame_runs_and_keeps_to_itself(tmp_path):
-    path = tmp_path / "cell.html"
-    frame = graph_html(hostile_graph(next(iter(ONTOLOGY.relations))), ONTOLOGY, hostile_texts()[1])
-    path.write_text(f"<!doctype html><meta charset=utf-8>{frame}", "utf8")
-    with opened(path) as browser:
-        inner = browser.frame_locator("iframe")
-        assert inner.locator("h1").inner_text() == hostile_texts()[1]
-        assert inner.locator("canvas").count() == 1
-
-
-def test_notebook_does_not_inline_large_graphs():
-    made = graph_html(large_graph(400, 600, ["r"], ["t"]), ONTOLOGY)
-    assert made.startswith("<p>400 nodes, 600 claims")

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from kg.model import Status
 from kg.ontology import Ontology
+from kg.questions.naming import named
 from kg.questions.nodes import Clause, Noun, Quantity, Query
 from kg.questions.pattern import Count, Edge, Form, Pattern, Step, Variable
 from kg.questions.terms import inverted
@@ -39,7 +40,6 @@ class _Builder:
     ranking: tuple[Form, str] | None = None
     largest: tuple[str, int] | None = None  # what must be the largest, of which edge
     misfits: int = 0
-    ordered: list[Variable] = field(default_factory=list)
     stack: list[tuple[str, ...]] = field(default_factory=list)  # subjects, innermost last
 
     # variables -----------------------------------------------------------------------------
@@ -311,46 +311,6 @@ class _Builder:
             else:
                 self.edges.append(edge)
 
-    # names ---------------------------------------------------------------------------------
-
-    def label(self, variable: Variable) -> str:
-        """A name from the class, else from the role in the first edge, the same in any language."""
-        if variable.entities:
-            return "constant" if len(variable.entities) == 1 else "entity"
-        if variable.classes:
-            roots = sorted(self.ontology.roots(variable.classes)) or ["entity"]
-            chosen = variable.classes[0] if len(variable.classes) == 1 else roots[0]
-            return chosen[0].lower() + chosen[1:]
-        groups = [self.edges, *self.without]
-        edges = (e for group in groups for e in group if variable.name in (e.source, e.target))
-        edge = next(edges, None)
-        if edge is None or len(edge.steps) > 1:
-            return "entity"
-        return self.role(
-            edge.steps[0], subject=(edge.source == variable.name) == edge.steps[0].forward
-        )
-
-    def role(self, step: Step, *, subject: bool) -> str:
-        relation = self.ontology.properties[step.relation]
-        chosen = relation if subject else self.ontology.inverse(step.relation)
-        nouns = chosen.roles.get("en", ()) if chosen else ()
-        first, *rest = (nouns[0] if nouns else "entity").split()
-        return first + "".join(word.capitalize() for word in rest)
-
-    def names(self, *, in_order: bool) -> dict[str, str]:
-        used: dict[str, int] = {}
-        names: dict[str, str] = {}
-        # constants in the order of their IRIs, whichever was named first; they come last
-        constant = [v for v in self.variables if len(v.entities) == 1]
-        self.ordered = [v for v in self.variables if len(v.entities) != 1]
-        self.ordered += constant if in_order else sorted(constant, key=lambda v: v.entities)
-        for variable in self.ordered:
-            label = self.label(variable)
-            label = label if label.isidentifier() and label.isascii() else "entity"
-            used[label] = used.get(label, 0) + 1
-            names[variable.name] = label if used[label] == 1 else f"{label}{used[label]}"
-        return names
-
 
 def _head(query: Query) -> Query:
     """Reciprocal predicates make one noun a pair: "which labs are rivals"."""
@@ -364,7 +324,10 @@ def _head(query: Query) -> Query:
 
 
 def _renamed(builder: _Builder, query: Query, focus: tuple[str, ...], measured: int) -> Pattern:
-    names = builder.names(in_order=query.form is Form.PATH)
+    edges_by_group = [builder.edges, *builder.without]
+    ordered, names = named(
+        builder.variables, edges_by_group, builder.ontology, in_order=query.form is Form.PATH
+    )
 
     def rename(edge: Edge) -> Edge:
         return replace(edge, source=names[edge.source], target=names[edge.target])
@@ -378,7 +341,7 @@ def _renamed(builder: _Builder, query: Query, focus: tuple[str, ...], measured: 
     edges.sort(key=lambda edge: (edge.source, edge.target) in builder.unordered)  # they come last
     return Pattern(
         form=form,
-        variables=tuple(replace(v, name=names[v.name]) for v in builder.ordered),
+        variables=tuple(replace(v, name=names[v.name]) for v in ordered),
         edges=tuple(dict.fromkeys(map(rename, edges))),
         focus=tuple(names[f] for f in focus if len(builder.variables[int(f)].entities) != 1),
         without=tuple(tuple(map(rename, group)) for group in builder.without),
