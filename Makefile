@@ -11,7 +11,7 @@ NOTEBOOKS := $(wildcard notebooks/*.ipynb)
 SETUP_FILES := pyproject.toml constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo screenshots check-scripts test test-browser test-llm test-servers lint notebooks bench train evaluate-pipelines readme check-wheel clean
+.PHONY: help setup demo docs screenshots check-scripts test test-browser test-llm test-servers lint notebooks bench train evaluate-pipelines readme check-wheel clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1|/' | column -t -s '|'
@@ -20,7 +20,7 @@ $(READY): $(SETUP_FILES)
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(v < (3, 11) and f"Python 3.11 or newer is needed; this is {v.major}.{v.minor}: make PYTHON=python3.12")'
 	@echo "installing into $(VENV) (a few minutes the first time)"
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[accurate,analysis,dev,llm,notebook]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[accurate,analysis,dev,docs,llm,notebook]'
 	@touch $@
 
 setup: $(READY) ## install the program and its tools into .venv
@@ -44,6 +44,9 @@ lint: setup ## style, types, contracts between the rooms, notebooks without outp
 
 notebooks: setup ## run every notebook from its first cell to its last
 	$(BIN)/python -m pytest tests/test_notebooks.py
+
+docs: setup ## build the documentation into site/, warnings are errors
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
 
 bench: setup ## measure; writes tables to docs/
 	@for file in bench/*.py; do echo "$$file"; $(BIN)/python $$file || exit 1; done
@@ -83,4 +86,4 @@ check-wheel: setup ## build the wheel, install it alone, build a graph from anot
 	$(BIN)/python -m pytest -m wheel
 
 clean: ## remove what these targets made
-	rm -rf $(VENV) $(DEMO) dist build
+	rm -rf $(VENV) $(DEMO) dist build site
