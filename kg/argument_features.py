@@ -341,17 +341,13 @@ class TriggerView:
         }
 
     def _background(self, subject: Anchor, object_: Anchor) -> Features:
-        """What the catalogue says of the two: a relation known, another one, another maker."""
-        one, other = subject.found.mention.entity, object_.found.mention.entity
-        if one is None or other is None:
-            return {}
+        """Whether the catalogue gives the product to somebody else.
+
+        That it gives it to this one is left out: a claim must come from the article's words.
+        """
+        other = object_.found.mention.entity
         inverse = self.matcher.ontology.inverse(self.relation.name)
-        forth = {name for name, iri in one.facts if iri == other.iri}
-        back = {name for name, iri in other.facts if iri == one.iri}
-        known = self.relation.name in forth or (inverse is not None and inverse.name in back)
-        makers = {iri for name, iri in other.facts if inverse is not None and name == inverse.name}
-        return {
-            "known": known or (self.relation.symmetric and self.relation.name in back),
-            "otherwise known": bool(forth | back),
-            "another's": bool(self.relation.genitive and makers and not known),
-        }
+        if other is None or inverse is None or not self.relation.genitive:
+            return {}
+        makers = {iri for name, iri in other.facts if name == inverse.name}
+        return {"another's": bool(makers) and subject.iri not in makers}

@@ -82,7 +82,7 @@ class FrameMatcher:
     def holds(self, i: int, frame: Frame) -> bool:
         """Whether what *frame* asks to stand at token *i* beside its arguments stands there."""
         needed = all(self.paths.follow(i, path) for path in frame.requires)
-        return needed and not any(self.paths.follow(i, path) for path in frame.forbids)
+        return needed and not any(self.paths.is_barred(i, path) for path in frame.forbids)
 
     def _match(self, i: int, frame: Frame) -> Iterator[Match]:
         if not self.holds(i, frame):

@@ -65,8 +65,19 @@ class PathFollower:
             places = [k for at in places for k in self._step(at, step)]
         return list(dict.fromkeys(places))
 
-    def _step(self, i: int, step: Step) -> list[int]:
-        found = self._role(i, step)
+    def is_barred(self, i: int, path: Path) -> bool:
+        """Whether *path*, which a frame forbids, leads anywhere from trigger *i*.
+
+        Where the trigger has a phrase of its own in that place, those further off do not count: of
+        "the purchase of Altair, a maker of software" no software is bought.
+        """
+        places = [i]
+        for step in path:
+            places = [k for at in places for k in self._step(at, step, near=True)]
+        return bool(places)
+
+    def _step(self, i: int, step: Step, near: bool = False) -> list[int]:
+        found = (self._near(i, step) if near else []) or self._role(i, step)
         if step.lemmas:
             common = (k for k in found if not self.is_name(k))  # "Ampere Computing" is no computing
             return [k for k in common if self._has_lemma(k, step.lemmas)]
@@ -99,6 +110,12 @@ class PathFollower:
         if step.role == "comp":
             return list(tree.kids_by(i, "xcomp", "ccomp", "advcl", "acl"))
         return [i]
+
+    def _near(self, i: int, step: Step) -> list[int]:
+        """The places of *step* right under token *i*."""
+        if step.role == "pp":
+            return self.tree.own_phrases(i, step.preps)
+        return self.tree.genitives(i, 1) if step.role == "gen" else []
 
     def _subjects(self, i: int) -> list[int]:
         if self.tree.is_verb(i):

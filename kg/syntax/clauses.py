@@ -157,6 +157,7 @@ class ClauseTree(PhraseTree, ABC):
             for k in self.kids_by(i, "obl", "iobj")
             if k > i and any(self.lower[c] in article for c in self.kids_by(k, "case"))
         ]
+        own = own or self._about(i)
         if not own and self.full[i] == "acl:relcl" and not self._gap_is_subject(i):
             own = [self.head[i]]  # "the stake that Microsoft holds" without a pronoun
         if any(self.pos[k] in {"NUM", "SYM"} or self.is_word(k, "moneyNoun") for k in own):
@@ -164,6 +165,12 @@ class ClauseTree(PhraseTree, ABC):
                 i, self.words("valuePrep")
             )  # "buy $5bn worth of chips", "em serviços"
         return own or self._noun_after(i)
+
+    def _about(self, i: int) -> list[int]:
+        """The figure of "put as much as $5bn", "aplicar até 5 milhões": no preposition of the verb's."""
+        about = self.words("approximation")
+        figures = (k for k in self.kids_by(i, "obl", "nummod") if self.pos[k] in {"SYM", "NUM"})
+        return [k for k in figures if k > i and self.preps(k) and self.preps(k) <= about]
 
     def _noun_after(self, i: int) -> list[int]:
         """The bare noun right after a verb whose object the parser hung elsewhere."""

@@ -39,7 +39,7 @@ class PhraseTree(RelativeTree):
         First those right at *i*, then those under its objects and modifiers, then, for a noun, those
         beside it that follow it; fronted relatives ("à qual", "in which") lead to the antecedent.
         """
-        own = [k for k in self.kids[i] if self._is_phrase(k, preps)]
+        own = self.own_phrases(i, preps)
         below = [
             k
             for middle in self.kids[i]
@@ -52,6 +52,10 @@ class PhraseTree(RelativeTree):
         fronted = self._fronted(i, preps) if self.is_verb(i) else ()
         found = unique([*own, *fronted, *below, *beside, *self._phrases_ahead(i, preps)])
         return [self.past_relative(k) for k in found]
+
+    def own_phrases(self, i: int, preps: frozenset[str]) -> list[int]:
+        """Heads of the phrases with one of *preps* right under *i*."""
+        return [k for k in self.kids[i] if self._is_phrase(k, preps)]
 
     def _fronted(self, i: int, preps: frozenset[str]) -> Iterator[int]:
         """The relative of "a start-up in which Uber has agreed to invest", hung where it may be."""
