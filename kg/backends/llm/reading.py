@@ -63,11 +63,9 @@ class Asked:
         reply = read_reply(self.second.result())
         self._keep(reply, grounder)
         self.mended = len(self.claims) - before
-        ends = {_pair(claim) for claim in self.claims}
-        again = {_ends(refusal.proposal) for refusal in self.refusals}
-        self.refusals += [
-            r for r in refused if _ends(r.proposal) not in again and _key(r.proposal) not in ends
-        ]
+        settled = {_pair(claim) for claim in self.claims}
+        settled |= {_ends(refusal.proposal) for refusal in self.refusals}
+        self.refusals += [r for r in refused if _ends(r.proposal) not in settled]
         self.fault = reply.fault if fault else None
 
     def _keep(self, reply: Reply, grounder: Grounder) -> None:
@@ -86,17 +84,14 @@ def _told(refusal: Refusal) -> str:
     return f"{p.subject or p.subject_name!r} {p.relation} {p.object or p.object_name!r}: {refusal.reason}"
 
 
-def _ends(proposal: Proposal) -> tuple[str, ...]:
-    return proposal.relation, proposal.subject, proposal.object
+def _ends(proposal: Proposal) -> tuple[str, frozenset[str]]:
+    """What a proposal is about, whichever way round: one that was mended is known again by it."""
+    p = proposal
+    return p.relation, frozenset({p.subject or p.subject_name, p.object or p.object_name})
 
 
-def _key(proposal: Proposal) -> tuple[str, ...]:
-    names = (proposal.subject or proposal.subject_name, proposal.object or proposal.object_name)
-    return proposal.relation, *names
-
-
-def _pair(claim: Claim) -> tuple[str, ...]:
-    return claim.relation, claim.subject.quote.text, claim.object.quote.text
+def _pair(claim: Claim) -> tuple[str, frozenset[str]]:
+    return claim.relation, frozenset({claim.subject.quote.text, claim.object.quote.text})
 
 
 @dataclass
