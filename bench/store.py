@@ -52,6 +52,7 @@ FREQUENCY = {
     "acquirerOf": 79, "competitorOf": 175, "developerOf": 144, "investorOf": 193,
     "litigantAgainst": 40, "partnerOf": 47, "subsidiaryOf": 70, "supplierTo": 219, "usesChip": 33,
 }  # fmt: skip
+STATUSES = (80, 16, 4)  # confirmed, prospective, denied, of a hundred
 
 
 class World:
@@ -102,7 +103,7 @@ class World:
             subject=Argument(subject, quote),
             relation=relation,
             object=Argument(other, quote),
-            status=chance.choice((Status.CONFIRMED, Status.CONFIRMED, Status.PROSPECTIVE)),
+            status=chance.choices(tuple(Status), STATUSES)[0],
             evidence=quote,
             trigger=quote,
             date=article.date,

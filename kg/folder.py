@@ -26,6 +26,7 @@ __all__ = [
 
 FORMAT = 1
 _MARKER, _HOLDER, _SNAPSHOTS = "kg.json", "writer.lock", "snapshots"
+_NEW_MARKER = f"{_MARKER}.new"
 _KEPT = 2  # the current snapshot and the one before: a reader may be opening it
 
 
@@ -88,7 +89,7 @@ def has_snapshot(path: Path) -> bool:
 
 def _write_marker(path: Path, snapshot: int | None) -> None:
     """Replace ``kg.json`` in one step, on disk before it takes effect."""
-    new = path / f"{_MARKER}.new"
+    new = path / _NEW_MARKER
     with new.open("w", encoding="utf8") as file:
         json.dump({"format": FORMAT, "program": "kg", "snapshot": snapshot}, file)
         file.flush()
@@ -106,7 +107,7 @@ def lock_for_writing(path: Path) -> WriterLock:
     """
     with write_errors(path):
         path.mkdir(parents=True, exist_ok=True)
-        if not any(path.iterdir()):
+        if {entry.name for entry in path.iterdir()} <= {_NEW_MARKER}:  # of one that was killed
             _write_marker(path, None)
         _marker(path)
         file = (path / _HOLDER).open("a+", encoding="utf8")
@@ -115,9 +116,14 @@ def lock_for_writing(path: Path) -> WriterLock:
     except OSError:
         file.close()
         raise GraphError(locked_message(path)) from None
-    file.truncate(0)
-    file.write(str(os.getpid()))
-    file.flush()
+    try:
+        with write_errors(path):
+            file.truncate(0)
+            file.write(str(os.getpid()))
+            file.flush()
+    except GraphError:
+        file.close()
+        raise
     return WriterLock(path, file)
 
 
