@@ -11,7 +11,7 @@ NOTEBOOKS := $(wildcard notebooks/*.ipynb)
 SETUP_FILES := pyproject.toml constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo docs screenshots check-scripts test test-browser test-llm test-servers lint notebooks bench train evaluate-pipelines readme check-wheel clean
+.PHONY: help setup demo docs screenshots check-scripts test test-browser test-kill test-llm test-servers lint notebooks bench train evaluate-pipelines readme check-wheel clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1|/' | column -t -s '|'
@@ -72,6 +72,9 @@ test-llm: setup ## run the tests against llama.cpp's server and a small model (3
 test-servers: setup ## run the tests against SPARQL servers: Oxigraph's and, where installed, Virtuoso
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt 'oxigraph>=0.5'
 	$(BIN)/python -m pytest -m servers
+
+test-kill: setup ## kill a build a hundred times; the graph stays whole (make test does it ten times)
+	KG_KILLS=100 $(BIN)/python -m pytest tests/test_safety.py -k killed_at
 
 train: setup ## train a language's pipeline: make train LANG=pt DATA=folder OUT=folder
 	$(BIN)/python -m training.train $(LANG) --data "$(DATA)" --out "$(OUT)"
