@@ -23,6 +23,7 @@ __all__ = ["Ontology", "OntologyClass", "Relation", "load_ontology"]
 
 _SCHEMA = "https://schema.org/"
 Words: TypeAlias = Mapping[str, tuple[str, ...]]
+_PLACES = "places.ttl"  # no frames or cues: the lexicon's reader need not parse it
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,7 +271,7 @@ def _check(path: Path, classes: Mapping[str, OntologyClass], relations: Iterable
 
 
 def _files(root: Path) -> list[Path]:
-    places = root / "places.ttl"
+    places = root / _PLACES
     return [
         root / "tech.ttl",
         *([places] if places.is_file() else []),
@@ -330,7 +331,7 @@ def _load(names: tuple[str, ...], _stamps: tuple[tuple[int, int], ...]) -> Ontol
     defined = {local_name(d.iri): d.text(SKOS + "definition") for d in mine}
     contents = (path.read_text("utf8") for path in files)
     return Ontology(
-        classes, relations, read_lexicon(files, relations), styles, content_hash(*contents),
+        classes, relations, read_lexicon([f for f in files if f.name != _PLACES], relations), styles, content_hash(*contents),
         read_question_words(descriptions.values()),
         {name: text for name, text in defined.items() if text and name not in relations},
     )  # fmt: skip
