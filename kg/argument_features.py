@@ -107,6 +107,7 @@ class TriggerView:
             for side, allowed in zip(SIDES, (relation.domain, relation.range), strict=True)
         }
         self._ancestors = self._up(i)
+        self._arguments: dict[tuple[int, str], Features] = {}
 
     @staticmethod
     def _paths(frame: Frame, side: str) -> tuple[Path, ...]:
@@ -148,11 +149,6 @@ class TriggerView:
         downs = [self._label(token) for token in reversed(above[:at])]
         return ups, downs, above[at - 1] if at else other
 
-    def way(self, n: int) -> str:
-        """Labels of the way from the trigger up and down to the *n*-th anchor, for ``--explain``."""
-        ups, downs, _ = self.between(self.i, self.anchors.all[n].token)
-        return " ".join([*(f"^{label}" for label in ups), *downs])
-
     # -- of the trigger ------------------------------------------------------------------------
 
     @cached_property
@@ -193,6 +189,11 @@ class TriggerView:
 
     def argument(self, n: int, side: str) -> Features:
         """Features of the *n*-th anchor as the relation's *side*."""
+        if (n, side) not in self._arguments:
+            self._arguments[n, side] = self._argument(n, side)
+        return self._arguments[n, side]
+
+    def _argument(self, n: int, side: str) -> Features:
         plain = {
             **self._joined(n, side),
             **self._apart(n, side),

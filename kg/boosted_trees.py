@@ -29,12 +29,10 @@ class BoostedTrees:
     """An ensemble of *n* trees of at most *m* nodes; leaves lead to themselves.
 
     ``names`` are the features' names in the order of a row's columns; ``feature``, ``threshold``,
-    ``left``, ``right`` and ``value`` have the shape (n, m); ``cut`` is the probability from which a
-    row counts as positive.
+    ``left``, ``right`` and ``value`` have the shape (n, m).
     """
 
     names: tuple[str, ...]
-    cut: float
     feature: Indices
     threshold: Floats
     left: Indices
@@ -79,7 +77,7 @@ def read_trees(path: Path) -> BoostedTrees:
         data: dict[str, Any] = json.loads(path.read_text("utf8"))
         trees: list[dict[str, list[float]]] = data["trees"]
         width = max(len(tree["value"]) for tree in trees)
-        names, cut, depth = tuple(data["names"]), float(data["cut"]), int(data["depth"])
+        names, depth = tuple(data["names"]), int(data["depth"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(f"{path}: no trees of the argument scorer ({error}); reinstall") from error
 
@@ -87,7 +85,7 @@ def read_trees(path: Path) -> BoostedTrees:
         return [tree[key] + [0] * (width - len(tree[key])) for tree in trees]
 
     return BoostedTrees(
-        names, cut,
+        names,
         np.array(padded("feature"), dtype=np.int32),
         np.array(padded("threshold"), dtype=np.float32),
         np.array(padded("left"), dtype=np.int32),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from kg.articles import ignored_spans
 from kg.claims import ClaimMaker
-from kg.completion import load_scorer, scored, scorer_version
+from kg.confidence import load_scorer, scored, scorer_version
 from kg.discourse import Discourse
 from kg.frames import FrameMatcher
 from kg.model import Article, Claim, content_hash

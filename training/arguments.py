@@ -1,4 +1,4 @@
-"""Fit the scorer that completes half-matched frames (``kg/completion.py``).
+"""Fit the trees that say how sure a match is (``kg/confidence.py``).
 
     python -m training.arguments --gold FILE… --out pipelines/arguments.json
 
@@ -35,7 +35,7 @@ from kg.articles import read_articles  # noqa: E402
 from kg.assets import asset  # noqa: E402
 from kg.boosted_trees import BoostedTrees, read_trees  # noqa: E402
 from kg.catalogue import load_catalogue  # noqa: E402
-from kg.completion import candidates  # noqa: E402
+from kg.confidence import candidates  # noqa: E402
 from kg.extraction import Extractor  # noqa: E402
 from kg.model import Article  # noqa: E402
 from kg.names import fold  # noqa: E402
@@ -126,16 +126,15 @@ def examples(data: Sequence[Mapping[str, Any]], extractor: Extractor) -> Iterato
         matcher = extractor.matcher(article, doc)
         tree = matcher.tree
         for candidate in candidates(matcher, article.title):
-            match = candidate.match(0.0)
-            sentence = tree.sentence[match.trigger]
+            anchors, relation = candidate.view.anchors, candidate.view.relation.name
+            sentence = tree.sentence[candidate.view.i]
             start, end = tree.bounds[sentence]
             span = (tree.doc[start].idx, tree.doc[end - 1].idx + len(tree.doc[end - 1]))
-            one, other = match.subject.mention.entity, match.object.mention.entity
-            triple = (
-                fold(one.name if one else ""),
-                match.relation,
-                fold(other.name if other else ""),
+            one, other = (
+                fold(entity.name) if (entity := anchors.all[n].found.mention.entity) else ""
+                for n in (candidate.subject, candidate.object)
             )
+            triple = one, relation, other
             claim, elsewhere = _claim_of(triple, span, data[number], extractor.ontology)
             yield Example(
                 number, sentence, claim, triple, candidate.features, candidate.matched, elsewhere
@@ -173,7 +172,7 @@ def fit(found: Sequence[Example]) -> tuple[Any, tuple[str, ...]]:
 def _matrix(found: Sequence[Example], names: Sequence[str]) -> Any:
     empty = np.zeros((0, 0), dtype=np.float32)
     index = np.zeros((0, 0), dtype=np.int32)
-    return BoostedTrees(tuple(names), 0.5, index, empty, index, index, empty, 0).rows(
+    return BoostedTrees(tuple(names), index, empty, index, index, empty, 0).rows(
         [example.features for example in found]
     )
 
@@ -198,17 +197,17 @@ def report(found: Sequence[Example], scores: Any, cuts: Sequence[float]) -> Iter
             if example.matched == matched:
                 key = (example.document, *example.triple)
                 best[key] = max(best.get(key, (0.0, False)), (float(score), example.claim >= 0))
-        yield "matched by frames:" if matched else "completed:"
+        yield "matched by frames:" if matched else "half matched, which the program leaves:"
         for low, high in pairwise([*cuts, 1.01]):
             inside = [right for score, right in best.values() if low <= score < high]
             yield f"  {low:.2f} to {min(high, 1):.2f}: {sum(inside)} of {len(inside)} right"
 
 
-def dumped(booster: Any, names: Sequence[str], cut: float) -> dict[str, Any]:
+def dumped(booster: Any, names: Sequence[str]) -> dict[str, Any]:
     """The booster as ``kg.boosted_trees`` reads it; nodes in preorder, numbers short."""
     trees = [_flat(tree["tree_structure"]) for tree in booster.dump_model()["tree_info"]]
     depth = max(tree.pop("depth") for tree in trees)
-    return {"cut": cut, "depth": depth, "names": list(names), "trees": trees}
+    return {"depth": depth, "names": list(names), "trees": trees}
 
 
 def _flat(root: Mapping[str, Any]) -> dict[str, Any]:
@@ -237,7 +236,6 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--gold", type=Path, nargs="*", default=[], help="more annotated articles")
     parser.add_argument("--out", type=Path, default=asset("pipelines", "arguments.json"))
-    parser.add_argument("--cut", type=float, default=0.5)
     options = parser.parse_args()
     ontology = load_ontology()
     extractor = Extractor(
@@ -252,7 +250,7 @@ def main() -> None:
     print("by cross-validation over documents:")
     print("\n".join(report(found, scores, [n / 10 for n in range(10)])))
     booster, names = fit(found)
-    options.out.write_text(json.dumps(dumped(booster, names, options.cut), separators=(",", ":")))
+    options.out.write_text(json.dumps(dumped(booster, names), separators=(",", ":")))
     ours = read_trees(options.out).probabilities([e.features for e in found[:2000]])
     gap = float(np.abs(ours - booster.predict(_matrix(found[:2000], names))).max())
     print(f"{options.out}: {options.out.stat().st_size / 1e6:.2f} MB; largest difference {gap:.1e}")

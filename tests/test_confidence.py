@@ -1,8 +1,9 @@
-"""Half-matched frames and what completes them; the trees that score, against plain recursion."""
+"""How sure matches are; the trees that score them, against plain recursion."""
 
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,18 +14,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kg.boosted_trees import BoostedTrees, read_trees
-from kg.completion import candidates, load_scorer, scored
+from kg.confidence import candidates, load_scorer, scored
 from kg.errors import InputError
 
 NAMES = ("a", "b", "c")
 CASES = cases()
 
 
-def constant(margin: float, cut: float = 0.5) -> BoostedTrees:
+def constant(margin: float) -> BoostedTrees:
     """A scorer that gives every example the same margin."""
     zero = np.zeros((1, 1), dtype=np.int32)
     value = np.array([[margin]], dtype=np.float32)
-    return BoostedTrees(("a",), cut, zero, value * 0, zero, zero, value, 0)
+    return BoostedTrees(("a",), zero, value * 0, zero, zero, value, 0)
 
 
 @st.composite
@@ -71,13 +72,13 @@ def test_trees_give_what_recursion_gives(
     tmp_path_factory: pytest.TempPathFactory, trees: list[Any], examples: list[dict[str, float]]
 ) -> None:
     path = tmp_path_factory.mktemp("trees") / "trees.json"
-    data = {"names": NAMES, "cut": 0.5, "depth": 3, "trees": [flat(tree) for tree in trees]}
+    data = {"names": NAMES, "depth": 3, "trees": [flat(tree) for tree in trees]}
     path.write_text(json.dumps(data))
     expected = [1 / (1 + np.exp(-sum(value(tree, e) for tree in trees))) for e in examples]
     assert read_trees(path).probabilities(examples) == pytest.approx(expected)
 
 
-@pytest.mark.parametrize("text", ["", "{}", '{"trees": [], "names": [], "cut": 1, "depth": 1}'])
+@pytest.mark.parametrize("text", ["", "{}", '{"trees": [], "names": [], "depth": 1}'])
 def test_a_file_that_is_no_trees_is_named(tmp_path: Path, text: str) -> None:
     path = tmp_path / "arguments.json"
     path.write_text(text)
@@ -86,7 +87,7 @@ def test_a_file_that_is_no_trees_is_named(tmp_path: Path, text: str) -> None:
 
 
 @pytest.mark.parametrize("case", CASES, ids=[f"{c['lang']} {c['construction']}" for c in CASES])
-def test_what_completes_a_frame_is_half_found_and_fits(case: dict[str, Any]) -> None:
+def test_a_candidate_is_half_found_and_fits(case: dict[str, Any]) -> None:
     hand = Hand(case)
     for candidate in candidates(hand.matcher, ""):
         view, anchors = candidate.view, candidate.view.anchors.all
@@ -99,18 +100,18 @@ def test_what_completes_a_frame_is_half_found_and_fits(case: dict[str, Any]) -> 
 
 
 @pytest.mark.parametrize("case", CASES, ids=[f"{c['lang']} {c['construction']}" for c in CASES])
-def test_the_cut_decides(case: dict[str, Any]) -> None:
-    """Nothing is added below the cut; what the frames match stays, at the scorer's probability."""
+def test_matches_stay_and_take_the_scorers_probability(case: dict[str, Any]) -> None:
     matcher = Hand(case).matcher
-    alone = [(m.relation, m.trigger, m.subject, m.object) for m in matcher.matches()]
-    none = list(scored(matcher, "", constant(-9.0)))
-    every = list(scored(matcher, "", constant(9.0)))
-    assert [(m.relation, m.trigger, m.subject, m.object) for m in none] == alone
-    added = [c for c in candidates(matcher, "") if not c.matched]
-    assert len(every) == len(alone) + len(added)
-    by_order = [m for m in every if "by order" in " ".join(m.why)]  # no path leads to either
-    assert all(m.confidence > 0.99 for m in every if m.frame is not None and m not in by_order)
-    assert all("score 1.00" in m.why for m in every[len(alone) :])
+    alone = list(matcher.matches())
+    sure, unsure = (list(scored(matcher, "", constant(m))) for m in (9.0, -9.0))
+    for one, high, low in zip(alone, sure, unsure, strict=True):
+        assert (
+            replace(high, confidence=0) == replace(low, confidence=0) == replace(one, confidence=0)
+        )
+        if one.frame is None or "by order" in " ".join(one.why):  # no path leads to an argument
+            continue
+        assert high.confidence > 0.99
+        assert low.confidence < 0.01
 
 
 def test_half_found_pairs_exist_among_the_hand_written_trees() -> None:
@@ -125,5 +126,4 @@ def test_the_scorer_that_comes_with_the_program_knows_no_words() -> None:
     values = {name.partition("=")[2] for name in scorer.names if "=" in name}
     hand = [Hand(case) for case in CASES]
     lemmas = {lemma for h in hand for lemma in h.tree.lemma if len(lemma) > 3}
-    assert 0.3 <= scorer.cut < 1
     assert not lemmas & values - {"self"}
