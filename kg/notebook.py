@@ -16,7 +16,7 @@ import networkx as nx
 
 from kg.fragments import block, entity_head, escaped, phrase, said
 from kg.interchange import plain_number
-from kg.model import Answer, Entity, Row
+from kg.model import Answer, Entity, Fact, Row
 from kg.ontology import Ontology
 from kg.questions.fragility import Difference
 from kg.turtle import KG
@@ -156,9 +156,18 @@ class _Writer:
                 subject, other, _ = edge = self.edges[claim]
                 triple = (subject, self.network.edges[edge]["relation"], other)
                 steps.setdefault(triple, []).append(claim)
+        facts = "; ".join(self.fact(fact) for fact in row.facts)
         lines = "".join(self.step(claims) for claims in steps.values())
-        summary = " · ".join(self.sentence(claims[0]) for claims in steps.values())
+        lines += f"<div><small>{escaped(facts)}</small></div>" if facts else ""
+        summary = " · ".join(self.sentence(claims[0]) for claims in steps.values()) or facts
         return f"<details><summary>{escaped(summary)}</summary>{lines}</details>" if lines else ""
+
+    def fact(self, fact: Fact) -> str:
+        """What an entity is taken to be, and who says so: ``OpenAI: model lab (catalogue)``."""
+        kind = self.ontology.classes.get(fact.value) if fact.kind == "class" else None
+        words = kind.words.get("en", (fact.value,))[0] if kind else fact.value
+        source = "catalogue" if fact.known else "articles"
+        return f"{self.name(fact.entity)}: {words} ({source})"
 
     def step(self, claims: list[str]) -> str:
         """Claims that say the same."""

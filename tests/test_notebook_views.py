@@ -10,7 +10,7 @@ from pathlib import Path
 import networkx as nx
 import pyoxigraph as ox
 import pytest
-from page_cases import hostile_graph, hostile_texts, opened, sample_graph
+from page_cases import hostile_graph, hostile_texts, opened, sample_graph, wait_until
 
 import kg
 from kg import fragments
@@ -208,6 +208,25 @@ def test_nothing_runs_in_a_browser(tmp_path: Path, scheme: str) -> None:
         browser.locator("summary").first.click()
 
 
+@pytest.mark.browser
+def test_picture_in_a_frame_follows_its_size_until_it_is_moved(tmp_path: Path) -> None:
+    page = tmp_path / "cells.html"
+    page.write_text(f"<!doctype html>{graph_html(sample_graph(), ONTOLOGY, {})}", "utf8")
+    with opened(page, 300, 700) as browser:
+        browser.locator("iframe").wait_for()
+        frame = browser.frames[1]
+        frame.locator("canvas").first.wait_for()
+        scale = "kgView.camera.scale"
+        narrow = frame.evaluate(scale)
+        browser.set_viewport_size({"width": 1200, "height": 700})
+        wait_until(frame, f"{scale} > {2 * narrow}")
+        frame.evaluate("kgView.zoom(1.5)")
+        chosen = frame.evaluate(scale)
+        browser.set_viewport_size({"width": 900, "height": 700})
+        browser.wait_for_timeout(300)
+        assert frame.evaluate(scale) == chosen
+
+
 # -- what they say ----------------------------------------------------------------------------
 
 
@@ -252,6 +271,18 @@ def test_an_answer_equals_the_plain_one_and_is_pickled_as_it(graph: kg.Graph) ->
     assert plain == answer
     assert hash(plain) == hash(answer)
     assert answer != graph.ask("Who competes with OpenAI?")
+
+
+def test_what_an_answer_takes_an_entity_to_be_is_said(graph: kg.Graph) -> None:
+    answer = graph.ask("Which model labs compete with OpenAI?")
+    facts = {fact for row in answer.rows for fact in row.facts}
+    assert facts
+    text = assert_harmless(answer._repr_html_()).text
+    for fact in facts:
+        name = graph.entities()[fact.entity].name
+        kind = graph.ontology.classes[fact.value].words["en"][0]
+        source = "catalogue" if fact.known else "articles"
+        assert f"{name}: {kind} ({source})" in text
 
 
 def test_an_analysis_shows_itself_as_an_answer(graph: kg.Graph) -> None:

@@ -42,7 +42,10 @@ class GraphView {
     /** @type {Sheet|undefined} */
     this.sheet = undefined;
     this.listen();
-    new ResizeObserver(() => this.draw()).observe(container);
+    /** The camera of the last fit: while it stands so, the picture follows the window's size. */
+    this.fitted = "";
+    const unmoved = () => JSON.stringify(this.camera) === this.fitted;
+    new ResizeObserver(() => (unmoved() ? this.fit() : this.draw())).observe(container);
   }
 
   /** What is to be seen from now on. @param {Set<number>} nodes @param {Map<number, Look>} looks */
@@ -74,6 +77,7 @@ class GraphView {
     const wide = Math.max(80, this.container.clientWidth - 130) / Math.max(1, right - left);
     const high = Math.max(80, this.container.clientHeight - 90) / Math.max(1, bottom - top);
     this.moveTo({ x: (left + right) / 2, y: (top + bottom) / 2, scale: Math.min(1.4, wide, high) });
+    this.fitted = JSON.stringify(this.camera);
   }
 
   /** @param {{x?: number, y?: number, scale?: number}} camera in the picture's own pixels */
