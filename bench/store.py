@@ -52,6 +52,7 @@ FREQUENCY = {
     "acquirerOf": 79, "competitorOf": 175, "developerOf": 144, "investorOf": 193,
     "litigantAgainst": 40, "partnerOf": 47, "subsidiaryOf": 70, "supplierTo": 219, "usesChip": 33,
 }  # fmt: skip
+QUERIES = named_queries()
 STATUSES = (80, 16, 4)  # confirmed, prospective, denied, of a hundred
 
 
@@ -196,13 +197,13 @@ GIVEN: dict[str, str] = {}  # parameter's type → value, of the world that is m
 
 def needed(name: str) -> dict[str, str]:
     """Values for the parameters of a query that have no default."""
-    return {p.name: GIVEN[p.type] for p in named_queries()[name].parameters if not p.default}
+    return {p.name: GIVEN[p.type] for p in QUERIES[name].parameters if not p.default}
 
 
 def ask(table: Table, store: OxigraphStore) -> None:
     """Each named query through the store and in pyoxigraph itself; the best of three each."""
     ontology = load_ontology()
-    for name, query in sorted(named_queries().items()):
+    for name, query in sorted(QUERIES.items()):
         given = needed(name)
         bindings = bound(store, name, given)
 
@@ -244,7 +245,7 @@ def measure_rdflib(table: Table, folder: Path, file: Path) -> None:
     dataset.parse(str(file), format="nquads")
     with OxigraphStore.open(folder / "sample", read_only=False) as store:
         store.load(file)
-        for name, query in sorted(named_queries().items()):
+        for name, query in sorted(QUERIES.items()):
             terms = {
                 v.value: rdflib.util.from_n3(str(t))
                 for v, t in bound(store, name, needed(name)).items()

@@ -73,6 +73,7 @@ def test_a_missing_graph_names_the_remedy(tmp_path: Path) -> None:
         ("[]", "not a graph of this program"),
         ('{"program": "other", "format": 1}', "not a graph of this program"),
         ('{"program": "kg", "format": 99}', "graph format 99"),
+        ('{"program": "kg", "format": 0}', "graph format 0.*'kg build --graph NEW'"),
     ],
 )
 @pytest.mark.parametrize("read_only", [True, False])
