@@ -136,7 +136,7 @@ class CarrierFinder:
     def _holds(self, i: int, frame: Frame, strictly: bool = False) -> bool:
         """Whether what *frame* asks for stands at its path or, not *strictly*, in the sentence."""
         follow = self.matcher.paths.follow
-        if any(follow(i, path) for path in frame.forbids):
+        if any(self.matcher.paths.is_barred(i, path) for path in frame.forbids):
             return False
         return all(
             follow(i, path) or (not strictly and self._has_word(i, path)) for path in frame.requires
