@@ -46,7 +46,7 @@ notebooks: setup ## run every notebook from its first cell to its last
 	$(BIN)/python -m pytest tests/test_notebooks.py
 
 docs: setup ## build the documentation into site/, warnings are errors
-	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
 
 bench: setup ## measure; writes tables to docs/
 	@for file in bench/*.py; do echo "$$file"; $(BIN)/python $$file || exit 1; done
