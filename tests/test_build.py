@@ -364,3 +364,27 @@ def test_what_is_exported_can_be_imported(tmp_path: Path, ending: str) -> None:
     assert back.keys() == claims.keys()
     assert all(back[name].evidence == claims[name].evidence for name in claims)
     assert {claim.extractor for claim in back.values()} == {"import"}
+
+
+def test_a_graph_that_was_loaded_can_be_built_on(tmp_path: Path) -> None:
+    one, two, file = tmp_path / "one", tmp_path / "two", tmp_path / "all.nq"
+    read(NEWS, one)
+    file.write_bytes(dump(one))
+    with OxigraphStore.open(two, read_only=False) as store:
+        store.load(file)
+        store.publish()
+    assert dump(two) == dump(one)
+    more = [article("e", "AWS subsidiaryOf Amazon.", "AWS supplierTo Anthropic.")]
+    for graph in (one, two):
+        assert read(more, graph).totals.articles == 5
+    assert dump(two) == dump(one)
+
+
+def test_what_is_no_nquads_is_not_loaded(tmp_path: Path) -> None:
+    file = tmp_path / "all.nq"
+    file.write_text("<http://a/a> <http://a/b> .\n", "utf8")
+    with (
+        OxigraphStore.open(tmp_path / "graph", read_only=False) as store,
+        pytest.raises(InputError, match=r"all\.nq:1"),
+    ):
+        store.load(file)
