@@ -43,11 +43,14 @@ class CueReader:
         ]
         pairs = [f"{form} {tree.lower[k]}" for k in near for form in tree.forms(i)]
         before = [f"{tree.lower[i - 1]} {tree.lower[i]}"] if i else []
-        after = [f"{tree.lower[i]} {tree.lower[i + 1]}"] if i + 1 < len(tree.text) else []
+        forms = tree.forms(i) if i + 1 < len(tree.text) else ()
+        after = [f"{form} {tree.lower[i + 1]}" for form in forms]  # "voted down the sale"
         return (*pairs, *before, *after, *tree.forms(i))
 
     def _pos_fits(self, i: int, pos: str) -> bool:
         tag = self.tree.pos[i]
+        if tag == "ADJ" and any(self.tree.full[k] == "aux:pass" for k in self.tree.kids[i]):
+            tag = "VERB"  # "the idea was shelved"
         return (
             tag == pos
             or {tag, pos} <= {"VERB", "AUX"}

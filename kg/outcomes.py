@@ -75,7 +75,7 @@ class OutcomeReader(CueReader):
     def _of_the_deal(self, k: int) -> bool:
         """Of "as conversas não prosperaram", "the talks collapsed", "abandonou a ideia"."""
         tree = self.tree
-        if not tree.is_verb(k):
+        if not (tree.is_verb(k) or tree.is_passive(k)):
             return False
         ends = self.has_cue(k, Status.DENIED, "sequel", "outcome", "collapse")
         negated = self._is_negated(k)
@@ -83,8 +83,9 @@ class OutcomeReader(CueReader):
             return not negated if ends else negated and tree.is_word(k, "succeed")
         if any(tree.is_word(c, "nothing") for c in tree.kids_by(k, "nsubj", "obl")):
             return tree.is_word(k, "succeed")  # "nothing came of it", "não deu em nada"
-        objects = any(self._is_deal(o) for o in tree.kids_by(k, "obj", "obl"))
-        return objects and ends and not negated
+        objects = list(tree.kids_by(k, "obj", "obl"))
+        objects += [c for o in objects for c in tree.kids_by(o, "compound")]  # "let the idea go"
+        return any(map(self._is_deal, objects)) and ends and not negated
 
     def _is_deal(self, k: int) -> bool:
         """Whether *k* stands for a deal already spoken of: "the talks", "a ideia", naming nobody."""
@@ -119,11 +120,13 @@ class OutcomeReader(CueReader):
     def _turned_down(self, k: int, match: Match) -> bool:
         """Of "an offer for X, which rejected it", "uma oferta que o conselho recusou"."""
         tree = self.tree
-        if tree.full[k] != "acl:relcl" or not self.has_cue(k, Status.DENIED, "sequel"):
+        relatives = [s for s in tree.kids_by(k, "nsubj") if tree.is_relative(s)]
+        places = {tree.past_relative(s) for s in relatives}
+        places |= {tree.head[k]} if tree.full[k] == "acl:relcl" else set()
+        offered = {match.trigger, *range(match.object.start, match.object.end)}
+        if offered.isdisjoint(places) or not self.has_cue(k, Status.DENIED, "sequel"):
             return False
-        names = range(match.object.start, match.object.end)
-        offered = tree.head[k] in names or tree.head[k] == match.trigger
-        return offered and all(tree.pos[o] == "PRON" for o in tree.kids_by(k, "obj"))
+        return all(tree.pos[o] == "PRON" for o in tree.kids_by(k, "obj"))
 
     def _is_untrue(self, k: int, match: Match) -> bool:
         """Of "reports that A would buy B proved unfounded"."""

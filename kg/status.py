@@ -63,7 +63,7 @@ class StatusReader(OutcomeReader):
         if match.frame is not None and match.frame.status is not None:
             cues.insert(0, (match.frame.status, f"wording {match.frame.lemma!r}"))
         if self.ontology.properties[match.relation].intent_suffices:
-            cues = [cue for cue in cues if cue[0] is not Status.PROSPECTIVE]
+            cues = [cue for cue in cues if not _is_intent(*cue)]
         status = _decide([status for status, _ in cues])
         if status is not Status.DENIED and match.frame is not None:
             planned = status is Status.PROSPECTIVE
@@ -246,13 +246,16 @@ class StatusReader(OutcomeReader):
         yield from self.cue(head, "sequel", "modifier")
         for k in self.tree.kids_by(head, "xcomp", "obl", "obj"):
             yield from self.cue(k, "sequel")
-        if self.tree.is_passive(head):
+        closes = self.tree.kids_by(head, "xcomp")  # "the takeover is expected to close in June"
+        closes = (k for k in closes if self.has_cue(k, Status.CONFIRMED, "governor"))
+        if self.tree.is_passive(head) and not any(True for _ in closes):
             yield from self.cue(head, "governor")
 
     def _governed(self, at: int, head: int, dep: str) -> Iterator[Found]:
         """What *head* says of a deal that it governs."""
         tree = self.tree
-        yield from self.cue(head, "governor", "modifier")
+        modal = list(self.cue(head, "modifier"))  # "poderá concorrer": the modal stands above
+        yield from modal or self.cue(head, "governor")
         if dep in {"xcomp", "ccomp"} and tree.is_passive(head) and tree.is_word(head, "saying"):
             yield Status.PROSPECTIVE, f"reported {tree.text[head]!r}"
         if tree.morph(at, "VerbForm") == "Inf":
@@ -316,6 +319,11 @@ class StatusReader(OutcomeReader):
             for cue in group
             if cue.scope == "source"
         ]
+
+
+def _is_intent(status: Status, why: str) -> bool:
+    """Whether a cue is a plan or a wish: "wants to challenge", and no "could challenge"."""
+    return status is Status.PROSPECTIVE and why.startswith(("governor ", "planner "))
 
 
 def _decide(statuses: list[Status]) -> Status:
