@@ -179,9 +179,9 @@ def _by(columns: tuple[str, ...], found: Found) -> dict[tuple[str, ...], Found]:
 
 def _grouped(pattern: Pattern, found: Found, matcher: Matcher, proof: Proof) -> Iterable[Row]:
     columns = pattern.columns
-    restricted = any(variable.restricted for variable in pattern.bound)
+    facts_for = facts_of(pattern, matcher)
     for values, group in _by(columns, found).items():
-        facts = facts_of(pattern, group[0][0], matcher) if restricted else ()
+        facts = facts_for(group[0][0])
         chains = _chains(group) if pattern.edges else called(facts, matcher, proof)
         row = proof.row(tuple(zip(columns, values, strict=True)), chains)
         yield replace(row, facts=facts) if facts else row

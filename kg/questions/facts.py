@@ -7,14 +7,14 @@ words for it are then the proof.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from kg.model import Fact, Row
 from kg.ontology import Ontology
 from kg.question_words import fold
 from kg.questions.matching import Binding, ClaimEdge, Matcher
-from kg.questions.pattern import Pattern, Variable
+from kg.questions.pattern import Pattern
 from kg.questions.proof import Proof, best_first
 from kg.turtle import KG
 
@@ -23,21 +23,38 @@ __all__ = ["called", "facts_of", "kind_rows"]
 _SHOWN = 3  # claims whose words are shown for one class
 
 
-def facts_of(pattern: Pattern, binding: Binding, matcher: Matcher) -> tuple[Fact, ...]:
-    """The facts that make the values of *binding* what *pattern* says that they are."""
-    found: dict[Fact, None] = {}
-    for variable in pattern.bound:
-        if variable.restricted and variable.name in binding:
-            found.update(dict.fromkeys(_facts(variable, binding[variable.name], matcher)))
-    return tuple(found)
+def facts_of(pattern: Pattern, matcher: Matcher) -> Callable[[Binding], tuple[Fact, ...]]:
+    """What gives the facts that make the values of a binding what *pattern* says that they are."""
+    ontology = matcher.ontology
+    wanted = [
+        (
+            variable.name,
+            [frozenset().union(*map(ontology.descendants, group)) for group in variable.groups],
+            frozenset(variable.places),
+        )
+        for variable in pattern.bound
+        if variable.restricted
+    ]
+
+    def of(binding: Binding) -> tuple[Fact, ...]:
+        found: dict[Fact, None] = {}
+        for name, groups, places in wanted:
+            if name in binding:
+                facts = _facts(binding[name], groups, places, matcher)
+                found.update(dict.fromkeys(facts))
+        return tuple(found)
+
+    return of
 
 
-def _facts(variable: Variable, node: str, matcher: Matcher) -> Iterator[Fact]:
-    ontology, known = matcher.ontology, matcher.known(node)
-    for group in variable.groups:
-        below = frozenset().union(*map(ontology.descendants, group))
+def _facts(
+    node: str, groups: Iterable[frozenset[str]], places: frozenset[str], matcher: Matcher
+) -> Iterator[Fact]:
+    known = matcher.known(node)
+    for below in groups:
         yield from (Fact(node, "class", t, known) for t in matcher.types(node) if t in below)
-    yield from seats(matcher, node, frozenset(variable.places))
+    if places:
+        yield from seats(matcher, node, places)
 
 
 def seats(matcher: Matcher, node: str, places: frozenset[str]) -> Iterator[Fact]:
