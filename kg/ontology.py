@@ -46,6 +46,7 @@ class Relation:
     first), ``roles`` nouns for the one who stands as subject. ``domain`` and ``range`` are class
     names, any of which an argument may be. ``same_kind`` asks for two organisations or two products;
     ``intent_suffices``: who plans or hopes so already stands in the relation;
+    ``single``: a subject has one object at a time, so that "its owner" may be told by background;
     ``genitive`` lets a bare genitive carry the relation ("OpenAI's ChatGPT"),
     ``genitive_if_known`` only where the catalogue holds it ("Alphabet's Waymo"); ``through_maker`` are
     classes of products that stand for their maker as subject ("services from Azure");
@@ -65,6 +66,7 @@ class Relation:
     symmetric: bool
     same_kind: bool
     intent_suffices: bool
+    single: bool
     genitive: bool
     genitive_if_known: bool
     through_maker: tuple[str, ...]
@@ -244,6 +246,7 @@ def _relation(descriptions: Mapping[str, Description], description: Description)
         symmetric=OWL + "SymmetricProperty" in description.types,
         same_kind=description.text(KG + "sameKind") == "true",
         intent_suffices=description.text(KG + "intentSuffices") == "true",
+        single=description.text(KG + "single") == "true",
         genitive=description.text(KG + "genitive") == "true",
         genitive_if_known=description.text(KG + "genitiveIfKnown") == "true",
         when_shared=next(map(local_name, description.iris(KG + "whenShared")), ""),

@@ -159,8 +159,8 @@ class Nominals(DiscourseModel):
             if (opposite, other.iri) in entity.facts:
                 known.add(iri)
         in_text = sorted(known & set(named))
-        if in_text:
-            return [named[iri] for iri in in_text]
+        if in_text or not self.ontology.properties[forward].single:
+            return [named[iri] for iri in in_text]  # "its subsidiary" may be one that is not known
         outside = [
             self.catalogue.entities[iri] for iri in sorted(known) if iri in self.catalogue.entities
         ]
