@@ -120,6 +120,7 @@ def test_an_edge_carries_its_proof(store: OxigraphStore) -> None:
         "attribution": None,
         "quote": "Amazon investorOf OpenAI.",
         "trigger": "investorOf",
+        "trigger_at": 7,
         "article": OLD.hash,
         "title": "Title of old",
         "date": "2024-03-01",
