@@ -110,6 +110,8 @@ class Arguments:
                 break
             if comma and conjunction and not members:
                 break  # "X, owned by Y, and Z": no list of two is written so
+            if not members and self.tree.opens_apposition(found.head, following.head):
+                break
             members.append(following)
             at, closed = following.end, conjunction
         return members if closed and self._same_sentence(found, members) else []

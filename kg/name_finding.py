@@ -276,13 +276,29 @@ class _Names:
     # -- unknown names -------------------------------------------------------------------------
 
     def _unknown(self) -> Iterator[_Candidate]:
-        for start, end in [*self._recognised(), *self._shaped()]:
+        for start, stop in [*self._recognised(), *self._shaped()]:
+            end = self._through_plural(start, stop)
             if self.taken.intersection(range(start, end)):
                 continue
             if self.kinds.is_person(start, end) or self.kinds.is_place(start, end):
                 continue
             self.taken.update(range(start, end))
             yield _Candidate(start, end, None, MentionKind.NAME, self._label(start, end))
+
+    def _through_plural(self, start: int, end: int) -> int:
+        """End of a name like "Casa dos Ventos": a plural noun of its own, no owner, follows "dos"."""
+        doc, last = self.doc, end + 1
+        if last >= len(doc) or end in self.taken or last in self.taken:
+            return end
+        preposition = self.tree.lower[end]
+        plural = preposition.endswith("s") and doc[last].text.endswith("s")
+        if not plural or preposition not in self.tree.words("genitivePrep"):
+            return end
+        named = self._is_namepart(last) and doc[last].text.istitle()
+        single = last + 1 >= len(doc) or not self._is_namepart(last + 1)
+        known = self._is_catalogue_start(last) or self.kinds.is_place(last, last + 1)
+        person = self.labels.get(start, ("",))[0] == "PER"
+        return last + 1 if named and single and not known and not person else end
 
     @cached_property
     def kinds(self) -> NameKinds:
@@ -384,6 +400,25 @@ class _Names:
                 full[key] = self._longer(text, full) or self._new(text)
         return full
 
+    def _comes_first(self, text: str, longer: str) -> bool:
+        """Whether *text* stands before *longer*, and oftener: "Revo … Revo Pay" are two.
+
+        A name is given in full where it is introduced, and shortened after.
+        """
+        places = {name: self._places(name) for name in (text, longer)}
+        alone = [place for place in places[text] if place not in places[longer]]
+        return bool(
+            alone
+            and places[longer]
+            and alone[0] < places[longer][0]
+            and len(alone) > len(places[longer])
+        )
+
+    def _places(self, name: str) -> list[int]:
+        """Where *name* begins in the article, in order."""
+        pattern = rf"(?<!\w){re.escape(name)}(?!\w)"
+        return [found.start() for found in re.finditer(pattern, self.tree.article, re.IGNORECASE)]
+
     def _text(self, start: int, end: int) -> str:
         """The words of a name, without a full stop that ends its sentence."""
         text = str(self.doc[start:end].text)
@@ -405,7 +440,11 @@ class _Names:
         longer = {
             entity.iri: entity
             for name, entity in full.items()
-            if (name.startswith(key + " ") and not self._is_unit(name[len(key) + 1 :]))
+            if (
+                name.startswith(key + " ")
+                and not self._is_unit(name[len(key) + 1 :])
+                and not self._comes_first(text, entity.name)
+            )
             or (text.isupper() and len(text) > 1 and acronym(entity.name) == text)
         }
         return next(iter(longer.values())) if len(longer) == 1 else None

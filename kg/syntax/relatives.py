@@ -104,7 +104,19 @@ class RelativeTree(TokenTree):
             copular = any(True for _ in self.kids_by(k, "cop"))
             if not copular and (not self.is_verb(k) or self.is_name(k)):
                 found += [k, *self.conjuncts(k)]
-        return found
+        return [] if found and self.opens_apposition(i, found[0]) else found
+
+    def opens_apposition(self, i: int, k: int) -> bool:
+        """Whether *k* opens an apposed list of names: "dois rivais da X, a Y e a Z" lists no X.
+
+        Where preposition and article of the first are one word, a list repeats both.
+        """
+        contracted = any(
+            self.pos[c] == "ADP" and self.lemma[c] != self.lower[c] for c in self.kids_by(i, "case")
+        )
+        first = self.noun_phrase_start(k)
+        comma = first > 0 and self.text[first - 1] == ","
+        return contracted and comma and self.pos[first] == "DET" and not self.preps(k)
 
     def name_after(self, i: int) -> list[int]:
         """The name right after noun *i*: "tem entre os seus clientes a OpenAI"."""

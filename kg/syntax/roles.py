@@ -26,8 +26,16 @@ class Tree(ClauseTree):
                 *self._secondary(i),
                 *self._partitive(i),
                 *self._announced(i),
+                *self._apposed_list(i),
             ]
         )
+
+    def _apposed_list(self, i: int) -> list[int]:
+        """Of "dois dos clientes da X, a Y e a Z": the list, parsed as one with the genitive."""
+        if self.morph(i, "Number") != "Plur":
+            return []
+        joined = ((g, k) for g in self.genitives(i, 1) for k in self.kids_by(g, "conj"))
+        return next(([k] for g, k in joined if self.opens_apposition(g, k)), [])
 
     def _partitive(self, i: int) -> list[int]:
         """Of "X, the largest of Y's rivals", "X, um dos fornecedores da Y"."""
