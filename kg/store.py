@@ -44,6 +44,7 @@ __all__ = ["OxigraphStore", "Store"]
 _STAGING = kg("staging/").value
 _CHUNK = 50_000  # quads written at once: they are held in memory
 _FEW = 2_000
+_FLUSHED = 1_000  # replacements after which what is buffered in memory is written out
 # pyoxigraph binds projected variables only, hence all six columns
 _FIND = """SELECT ?claim ?article ?subject ?relation ?object ?status WHERE {
   GRAPH ?article { ?claim a kg:Claim ; rdf:subject ?subject ; rdf:predicate ?relation ;
@@ -280,6 +281,7 @@ class OxigraphStore(Store):
         self._database: ox.Store | None = database
         self._lock = lock
         self._entities: dict[str, Entity] | None = None
+        self._written = 0
 
     @classmethod
     def open(cls, path: Path | str, *, read_only: bool = True) -> OxigraphStore:
@@ -372,6 +374,9 @@ class OxigraphStore(Store):
                 self.database.update(";".join(f"DROP GRAPH {graph}" for graph in old))
             else:
                 self._swap(graphs)
+            self._written += 1
+            if self._written % _FLUSHED == 0:
+                self.database.flush()
 
     def _swap(self, graphs: Mapping[ox.NamedNode, Sequence[ox.Quad]]) -> None:
         """Write beside, then move: Oxigraph runs one update, however long, as one transaction."""
