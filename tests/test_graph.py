@@ -138,6 +138,7 @@ def test_an_edge_carries_its_proof(store: OxigraphStore) -> None:
         "types": ("Organization",),
         "labels": (),
         "known": True,
+        "places": (),
     }
     (inferred,) = (d for *_, d in graph.edges(data=True) if d["inferred"])
     assert inferred.keys() == data.keys()
