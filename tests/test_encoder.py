@@ -16,7 +16,7 @@ from hypothesis.extra import numpy as arrays
 from spacy.language import Language
 
 import kg.encoder.component
-from kg.encoder.lemmas import apply_rule, rule_of
+from kg.encoder.lemmas import Lemmas, apply_rule, rule_of
 from kg.encoder.names import best_names
 from kg.encoder.trees import best_heads
 from kg.errors import InputError, LanguageError
@@ -31,8 +31,8 @@ LANGUAGES = ("en", "pt")
 LARGEST = 60_000_000  # bytes
 TAGS = ["O", *(f"{place}-{label}" for label in ("ORG", "PER") for place in "BILU")]
 # Regression floors, a little below the figures in the model card.
-FLOORS = {"en": {"recall of the words": 80.0, "precision": 84.0},
-          "pt": {"recall of the words": 80.0, "precision": 84.0}}  # fmt: skip
+FLOORS = {"en": {"recall of the words": 91.0, "precision": 88.0},
+          "pt": {"recall of the words": 94.0, "precision": 88.0}}  # fmt: skip
 
 
 def _why_not() -> str:
@@ -138,6 +138,22 @@ def test_names_are_the_best_sequence_that_is_one(scores: np.ndarray) -> None:
     assert best_names(scores, TAGS) in best
 
 
+def test_lemmas_choose_among_the_rules_of_the_form_else_of_its_longest_ending() -> None:
+    rules = ["l|0||0|", "l|0||1|", "l|0||2|ar", "=ser", "=ir"]
+    table = {"VERB ^foi": ["=ir", "=ser"], "VERB ou": ["l|0||2|ar"], "NOUN s": ["l|0||1|"],
+             "NOUN ^mês": ["l|0||0|"], "ADJ ^rara": ["l|0||1|o"]}  # fmt: skip
+    lemmas = Lemmas(table, rules)
+
+    def lemma(form: str, pos: str, best: int) -> str:
+        return lemmas.lemma(form, pos, np.eye(len(rules), dtype=np.float32)[best])
+
+    assert [lemma("Foi", "VERB", best) for best in (2, 3, 4)] == ["ir", "ser", "ir"]
+    assert lemma("Financiou", "VERB", 0) == "financiar"
+    assert (lemma("chips", "NOUN", 0), lemma("Mês", "NOUN", 1)) == ("chip", "mês")
+    assert lemma("rara", "ADJ", 0) == "raro"  # a rule too rare for the network to know
+    assert lemma("xyz", "X", 0) == "xyz"
+
+
 def test_only_two_pipelines_can_be_chosen(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("KG_PIPELINES", str(tmp_path))
     monkeypatch.setenv("KG_PIPELINE", "")
@@ -161,6 +177,7 @@ def _accurate_copy(tmp_path: Path, model: bytes) -> Path:
     nlp = spacy.blank("pt")
     nlp.add_pipe("kg_encoder")
     nlp.to_disk(tmp_path / "pt")
+    (tmp_path / "pt" / "kg_encoder").mkdir()
     (tmp_path / "encoder").mkdir()
     (tmp_path / "encoder" / "model.onnx").write_bytes(model)
     return tmp_path
@@ -215,7 +232,9 @@ def test_tokens_map_back_and_sentences_are_trees(pieces: list[str], lang: str) -
         assert sum(token.head == token for token in words) == bool(words)
         assert all(sent.start <= token.head.i < sent.end for token in words)
         assert all(token.pos_ and token.dep_ for token in words)
-    assert {span.start for span in paragraphs(text)} <= {sent.start_char for sent in doc.sents}
+    first = {next((t.idx for t in sent if not t.is_space), None) for sent in doc.sents}
+    inside = {token.idx for token in doc if not token.is_space}
+    assert {span.start for span in paragraphs(text)} & inside <= first
 
 
 @needs_weights

@@ -14,13 +14,15 @@ from pathlib import Path
 from typing import Any
 
 import click
-import spacy
+from spacy import registry
 from spacy.language import Language
 from spacy.scorer import Scorer
 from spacy.tokens import Doc
 from spacy.training import Example
 
+from kg.encoder.component import WEIGHTS
 from kg.errors import InputError, KgError
+from kg.pipelines import read_pipeline
 from training.conllu import read_lines
 from training.corpora import cutter, document
 from training.sources import Source, read_source, sources
@@ -31,6 +33,7 @@ __all__ = ["FRAME_RELATIONS", "name_recall", "score", "score_names", "speed", "w
 FRAME_RELATIONS = ("nsubj", "obj", "obl", "nmod", "appos", "conj", "acl", "acl:relcl", "case",
                    "compound", "flat")  # fmt: skip
 LABELS = ("PER", "ORG", "LOC")
+SCORERS = ("spacy.morphologizer_scorer.v1", "spacy.lemmatizer_scorer.v1", "spacy.parser_scorer.v1")
 RUN = 10
 BEGIN, END = "<!-- figures: make evaluate-pipelines -->", "<!-- end of figures -->"
 Figures = dict[str, float]
@@ -46,7 +49,9 @@ def score(nlp: Language, sentences: Sequence[Sentence]) -> Figures:
     golds = [document(nlp, run) for run in test_runs(sentences)]
     parsed = nlp.pipe([gold.text for gold in golds])
     examples = [Example(doc, gold) for doc, gold in zip(parsed, golds, strict=True)]
-    scores = Scorer(nlp).score(examples)
+    scores = Scorer.score_tokenization(examples)
+    for name in SCORERS:  # by name, since not every pipeline has spaCy's own components
+        scores |= registry.scorers.get(name)()(examples)
     wanted = {"UAS": "dep_uas", "LAS": "dep_las", "POS": "pos_acc", "lemma": "lemma_acc",
               "sentences F1": "sents_f", "tokens F1": "token_f"}  # fmt: skip
     figures = {name: 100 * float(scores[key] or 0) for name, key in wanted.items()}
@@ -178,12 +183,14 @@ def table(columns: dict[str, Figures]) -> str:
 def report(folder: Path, folders: Sequence[Path], own: Path) -> str:
     """Measure the pipeline in a folder on all test sets of its language."""
     start = time.perf_counter()
-    nlp = spacy.load(folder)
+    nlp = read_pipeline(folder)
     loaded = time.perf_counter() - start
     columns = {s.title: measure(nlp, s, folders) for s in sources(nlp.lang, "test")}
     own_file = own / f"names-{nlp.lang}.jsonl"
     texts = [text for text, _ in _own_sentences(own_file)] * 4
-    size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()) / 1e6
+    weights = folder.parent / WEIGHTS  # of the accurate pipelines, which share them
+    files = (*folder.rglob("*"), *weights.rglob("*"))
+    size = sum(file.stat().st_size for file in files if file.is_file()) / 1e6
     parts = [table(columns), table({"our own sentences": name_recall(nlp, own_file)})]
     pace = speed(nlp, texts)
     return "\n\n".join(

@@ -14,7 +14,7 @@ from spacy.attrs import DEP, ENT_IOB, ENT_TYPE, HEAD, LEMMA, MORPH, POS
 from spacy.language import Language
 from spacy.parts_of_speech import IDS
 
-from kg.encoder.lemmas import apply_rule
+from kg.encoder.lemmas import Lemmas
 from kg.encoder.names import best_names
 from kg.encoder.network import Network, Scores
 from kg.encoder.trees import best_heads
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["Encoder"]
 
 WEIGHTS = "encoder"  # the folder beside those of the languages that holds the weights of all
+LEMMAS = "lemmas.json"
 WINDOW = 220  # pieces that the network sees at once: about what it was trained on
 _PLAIN = ("pos", "lemma", "start", "name")  # the tasks that are no features
 _ATTRIBUTES = [HEAD, DEP, POS, MORPH, LEMMA, ENT_IOB, ENT_TYPE]
@@ -48,14 +49,17 @@ class Encoder:
     def __init__(self, vocab: Vocab) -> None:
         self.vocab = vocab
         self.network: Network | None = None
+        self.lemmas = Lemmas({}, ())
 
     def from_disk(self, path: Path, *, exclude: Any = ()) -> Encoder:  # noqa: ARG002
-        """Load the weights; *path* is where this component would lie in its pipeline's folder."""
-        self.network = _network(Path(path).parents[1] / WEIGHTS)
+        """Load the lemma rules from *path*, the weights from beside the pipeline's folder."""
+        path = Path(path)
+        self.network = _network(path.parents[1] / WEIGHTS)
+        self.lemmas = Lemmas.from_file(path / LEMMAS, self.network.labels["lemma"])
         return self
 
     def to_disk(self, path: Path, *, exclude: Any = ()) -> None:
-        """Nothing of its own: the weights lie beside the pipelines."""
+        """Nothing: lemma rules and weights are written by ``training/export.py``."""
 
     def __call__(self, doc: Doc) -> Doc:
         """Annotate *doc*, which keeps its tokens."""
@@ -114,10 +118,11 @@ class Encoder:
         for place, word in enumerate(words):
             values = ((task, labels[task][best[task][place]]) for task in features)
             morph = "|".join(f"{task}={value}" for task, value in sorted(values) if value)
-            rule = labels["lemma"][best["lemma"][place]]
-            rows[place, 2] = IDS[labels["pos"][best["pos"][place]]]
+            pos = labels["pos"][best["pos"][place]]
+            lemma = self.lemmas.lemma(word.text, pos, scores.tags["lemma"][place])
+            rows[place, 2] = IDS[pos]
             rows[place, 3] = morphology.add(morph or "_")
-            rows[place, 4] = strings.add(apply_rule(rule, word.text))
+            rows[place, 4] = strings.add(lemma)
 
     def _fill_names(self, rows: NDArray[np.uint64], scores: NDArray[np.float32]) -> None:
         assert self.network
