@@ -20,7 +20,7 @@ $(READY): $(SETUP_FILES)
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(v < (3, 11) and f"Python 3.11 or newer is needed; this is {v.major}.{v.minor}: make PYTHON=python3.12")'
 	@echo "installing into $(VENV) (a few minutes the first time)"
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[accurate,analysis,dev,docs,llm,notebook]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[analysis,dev,docs,llm,notebook]'
 	@touch $@
 
 setup: $(READY) ## install the program and its tools into .venv

@@ -1,8 +1,10 @@
 """The language pipelines: text to a spaCy ``Doc`` with Universal Dependencies labels.
 
-Weights lie in ``pipelines/<language>`` beside the program, those of the accurate pipelines in
-``pipelines/accurate/<language>``; the environment variable ``KG_PIPELINES`` names another folder of
-the same layout (pipelines of one's own, a new language), ``KG_PIPELINE`` which of the two to use.
+Weights lie beside the program: those of the accurate pipelines, the default, in
+``pipelines/accurate/<language>``, those of the fast ones in ``pipelines/<language>``. The environment
+variable ``KG_PIPELINES`` names another folder of the same layout (pipelines of one's own, a new
+language), ``KG_PIPELINE`` which of the two to use; a language that has no accurate pipeline is read
+with its other one.
 
 spaCy takes seconds to import, so nothing here imports it before a text is parsed.
 """
@@ -44,17 +46,18 @@ __all__ = [
 
 ENVIRONMENT = "KG_PIPELINES"
 CHOICE = "KG_PIPELINE"
-PIPELINES = ("fast", "accurate")  # the default first
+PIPELINES = ("accurate", "fast")  # the default first
 MAX_CHARACTERS = 1_000_000  # of one article: beyond it is a whole archive, not an article
 _PIECE = 50_000  # characters parsed at once: bounds memory at about 300 MB
 _BATCH = 8  # articles in flight
 _FINAL = frozenset(".!?…:;|•")
 _CLOSING = frozenset("\"'”’»)]")
+_META = "*/meta.json"
 _FULL = "kg_full_doc"  # key in ``Doc.user_data``
 
 
 def choose_pipeline(name: str) -> None:
-    """Use the ``fast`` or the ``accurate`` pipelines from now on, in child processes too.
+    """Use the ``accurate`` or the ``fast`` pipelines from now on, in child processes too.
 
     Raises
     ------
@@ -67,16 +70,22 @@ def choose_pipeline(name: str) -> None:
 
 
 def pipelines_folder() -> Path:
-    """The folder that holds one pipeline folder a language."""
+    """The folder that holds one pipeline folder a language, and those of the accurate pipelines."""
     override = os.environ.get(ENVIRONMENT)
-    folder = Path(override) if override else asset("pipelines")
-    chosen = os.environ.get(CHOICE) or PIPELINES[0]
-    return folder if chosen == PIPELINES[0] else folder / chosen
+    return Path(override) if override else asset("pipelines")
 
 
 def languages() -> tuple[str, ...]:
     """ISO 639-1 codes of the languages that have a pipeline, sorted."""
-    return tuple(sorted(path.parent.name for path in pipelines_folder().glob("*/meta.json")))
+    return tuple(sorted({path.parent.name for path in pipelines_folder().glob(_META)} | _chosen()))
+
+
+def _chosen() -> set[str]:
+    """Languages of the accurate pipelines, where those are to be used."""
+    accurate = PIPELINES[0]
+    if (os.environ.get(CHOICE) or accurate) != accurate:
+        return set()
+    return {path.parent.name for path in (pipelines_folder() / accurate).glob(_META)}
 
 
 def _folder(lang: str) -> Path:
@@ -84,7 +93,9 @@ def _folder(lang: str) -> Path:
     if lang not in known:
         listed = ", ".join(known) or f"none in {pipelines_folder()}; set {ENVIRONMENT}"
         raise LanguageError(f"no pipeline for language {lang!r}; known: {listed}")
-    return pipelines_folder() / lang
+    return (
+        pipelines_folder() / PIPELINES[0] / lang if lang in _chosen() else pipelines_folder() / lang
+    )
 
 
 def version(lang: str) -> str:

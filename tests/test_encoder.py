@@ -22,7 +22,7 @@ from kg.encoder.trees import best_heads
 from kg.errors import InputError, LanguageError
 from kg.model import Article
 from kg.paragraphs import paragraphs
-from kg.pipelines import choose_pipeline, load_pipeline, parse, parse_text, pipelines_folder
+from kg.pipelines import choose_pipeline, languages, load_pipeline, parse, parse_text, version
 from training.evaluate import name_recall
 
 HERE = Path(__file__).parent
@@ -42,7 +42,7 @@ def _why_not() -> str:
         import onnxruntime
         import sentencepiece
     except ImportError as error:
-        return f"the extra accurate is not installed ({error.name} is missing)"
+        return f"{error.name} is not installed"
     del onnxruntime, sentencepiece
     return ""
 
@@ -154,13 +154,26 @@ def test_lemmas_choose_among_the_rules_of_the_form_else_of_its_longest_ending() 
     assert lemma("xyz", "X", 0) == "xyz"
 
 
-def test_only_two_pipelines_can_be_chosen(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_chosen_pipelines_are_taken_where_a_language_has_them(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name, versions in (("accurate/pt", "a"), ("pt", "b"), ("es", "c")):
+        (tmp_path / name).mkdir(parents=True)
+        (tmp_path / name / "meta.json").write_text(versions)
     monkeypatch.setenv("KG_PIPELINES", str(tmp_path))
     monkeypatch.setenv("KG_PIPELINE", "")
-    assert pipelines_folder() == tmp_path
+    by_default = [version(lang) for lang in languages()]
     choose_pipeline("accurate")
-    assert pipelines_folder() == tmp_path / "accurate"
-    with pytest.raises(InputError, match="there are: fast, accurate"):
+    assert [version(lang) for lang in languages()] == by_default
+    choose_pipeline("fast")
+    assert languages() == ("es", "pt")
+    assert [
+        version(lang) == other for lang, other in zip(languages(), by_default, strict=True)
+    ] == [
+        True,
+        False,
+    ]
+    with pytest.raises(InputError, match="there are: accurate, fast"):
         choose_pipeline("best")
 
 
@@ -190,9 +203,9 @@ def test_what_is_missing_is_said_in_one_line(
     monkeypatch.setenv("KG_PIPELINE", "fast")
     with monkeypatch.context() as without:
         without.setitem(sys.modules, "onnxruntime", None)
-        with pytest.raises(LanguageError, match=r"onnxruntime is not installed.*kg\[accurate\]"):
+        with pytest.raises(LanguageError, match=r"onnxruntime is not installed.*--pipeline fast"):
             load_pipeline("pt")
-    if _why_not().startswith("the extra"):
+    if _why_not().endswith("installed"):
         pytest.skip(_why_not())
     with pytest.raises(LanguageError, match=r"model\.onnx: cannot be loaded by ONNX Runtime"):
         load_pipeline("pt")

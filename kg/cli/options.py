@@ -97,7 +97,7 @@ def _pipeline(_ctx: click.Context, _param: click.Parameter, value: str) -> None:
 
 
 def pipeline_option(function: Function) -> Function:
-    """``--pipeline fast|accurate``, else ``KG_PIPELINE``: which language pipelines read the text."""
+    """``--pipeline accurate|fast``, else ``KG_PIPELINE``: which language pipelines read the text."""
     return click.option(
         "--pipeline",
         type=click.Choice(PIPELINES),
@@ -106,7 +106,7 @@ def pipeline_option(function: Function) -> Function:
         envvar=CHOICE,
         default=PIPELINES[0],
         show_default=True,
-        help="Which language pipelines read the text; accurate needs the extra of that name.",
+        help="Which language pipelines read the text.",
     )(function)
 
 

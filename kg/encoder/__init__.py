@@ -4,6 +4,5 @@
 
     Doc ──windows──▶ words ──pieces──▶ numbers ──network──▶ scores ──trees, names, lemmas──▶ Doc
 
-``component`` is the spaCy component that does it. The libraries onnxruntime and sentencepiece come
-with the extra ``accurate``; nothing here is needed by the fast pipelines.
+``component`` is the spaCy component that does it. Nothing here is needed by the fast pipelines.
 """

@@ -80,7 +80,7 @@ def _session(path: Path) -> InferenceSession:
     except ImportError as error:
         raise LanguageError(
             f"{error.name} is not installed, which the accurate pipelines need: "
-            "pip install 'kg[accurate]', or use the fast ones"
+            f"pip install {error.name}, or use the fast ones (--pipeline fast)"
         ) from error
     options: Any = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1  # --jobs brings processes
