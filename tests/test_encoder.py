@@ -266,8 +266,17 @@ def test_long_paragraphs_are_read_in_windows_that_keep_sentences_whole(
 
 @needs_weights
 @pytest.mark.usefixtures("accurate")
+def test_a_sentence_longer_than_a_window_is_seen_whole() -> None:
+    names = ", ".join(f"a Velora{number}" for number in range(90))
+    doc = parse_text(f"A Kora comprou {names} e a Dorix. Foi ontem.", "pt")
+    assert [len(sent) > 100 for sent in doc.sents] == [True, False]
+
+
+@needs_weights
+@pytest.mark.usefixtures("accurate")
 def test_a_word_longer_than_a_window_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kg.encoder.component, "WINDOW", 3)
+    monkeypatch.setattr(kg.encoder.component, "LONGEST_WINDOW", 3)
     text = "Um " + "inconstitucional" * 9 + " fim. Outro."
     assert parse_text(text, "pt").text == text
 

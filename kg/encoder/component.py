@@ -27,7 +27,8 @@ __all__ = ["Encoder"]
 
 WEIGHTS = "encoder"  # the folder beside those of the languages that holds the weights of all
 LEMMAS = "lemmas.json"
-WINDOW = 220  # pieces that the network sees at once: about what it was trained on
+WINDOW = 220  # pieces seen at once
+LONGEST_WINDOW = 480  # for a sentence that is longer; the network has places for 512
 _PLAIN = ("pos", "lemma", "start", "name")  # the tasks that are no features
 _ATTRIBUTES = [HEAD, DEP, POS, MORPH, LEMMA, ENT_IOB, ENT_TYPE]
 _OUTSIDE, _BEGIN, _INSIDE = 2, 3, 1  # spaCy's numbers for IOB
@@ -74,19 +75,22 @@ class Encoder:
         """First word of each window, scores of its words, where its sentences begin and end.
 
         What follows the last sentence start of a full window is read again with what comes next,
-        so that every sentence is seen whole unless it is longer than a window.
+        so that every sentence is seen whole unless it is longer than the longest window.
         """
         words = _words(doc, network)
         flags = [token.is_sent_start for token in doc]
-        start = 0
+        start, room = 0, WINDOW
         while start < len(words):
-            end = _window_end(words, flags, start)
+            end = _window_end(words, flags, start, room)
             scores = network(words[start:end])
             starts = _starts(scores.tags["start"], flags[start:end])
             cut = end == len(words) or flags[end] is True
+            if not cut and len(starts) == 1 and room < LONGEST_WINDOW:
+                room *= 2
+                continue
             borders = [*starts, end - start] if cut or len(starts) == 1 else starts
             yield start, scores, borders
-            start += borders[-1]
+            start, room = start + borders[-1], WINDOW
 
     def _fill(
         self, rows: NDArray[np.uint64], doc: Doc, start: int, scores: Scores, borders: list[int]
@@ -142,9 +146,11 @@ def _words(doc: Doc, network: Network) -> list[tuple[int, ...]]:
     ]
 
 
-def _window_end(words: list[tuple[int, ...]], flags: list[bool | None], start: int) -> int:
+def _window_end(
+    words: list[tuple[int, ...]], flags: list[bool | None], start: int, room: int
+) -> int:
     """Where a window ends: at the last forced sentence start that fits, else where it is full."""
-    room, end = WINDOW, start
+    end = start
     while end < len(words) and (room >= len(words[end]) or end == start):
         room -= len(words[end])
         end += 1
