@@ -80,7 +80,7 @@ train: setup ## train a language's pipeline: make train LANG=pt DATA=folder OUT=
 	$(BIN)/python -m training.train $(LANG) --data "$(DATA)" --out "$(OUT)"
 
 evaluate-pipelines: setup ## measure the pipelines and write their cards: DATA=folder
-	$(BIN)/python -m training.evaluate pipelines/pt pipelines/en --data "$(DATA)" --write
+	$(BIN)/python -m training.evaluate pipelines/pt pipelines/en pipelines/accurate/pt pipelines/accurate/en --data "$(DATA)" --write
 
 readme: setup ## paste the demo's answer and the figures into README.md
 	$(BIN)/python bench/readme.py
