@@ -57,12 +57,27 @@ class Arguments:
 
     def resolve(self, i: int) -> list[TokenMention]:
         """Mentions that token *i* stands for, with those coordinated with it."""
-        found: list[TokenMention] = self.resolve_one(i, 0)
-        for k in self._true_conjuncts(i):
-            found += self.resolve_one(k, 0)
-        for mention in list(found):
-            found += [m for m in self.listed(mention) if m not in found]
-        return list(dict.fromkeys(found))
+        own: list[TokenMention] = self.resolve_one(i, 0)
+        beside = [m for k in self._true_conjuncts(i) for m in self.resolve_one(k, 0)]
+        for mention in [*own, *beside]:
+            beside += [m for m in self.listed(mention) if m not in (*own, *beside)]
+        return list(dict.fromkeys([*own, *(m for m in beside if not self._opens_clause(m, i))]))
+
+    def _opens_clause(self, found: TokenMention, i: int) -> bool:
+        """Whether *found*, listed beside *i*, is the subject of a clause whose verb is left out.
+
+        "X invests in A and Y in B", "X puts $5bn into A and Y up to $10bn": what the verb asks for
+        stands behind it once more.
+        """
+        tree, at = self.tree, found.end
+        if found.head <= i or at >= len(tree.text) or tree.sentence[at] != tree.sentence[i]:
+            return False
+        if tree.pos[at] == "ADP" and not tree.preps(i).isdisjoint(tree.forms(at)):
+            return True
+        about = tree.words("approximation")
+        while at < len(tree.text) and not about.isdisjoint([tree.lower[at], *tree.forms(at)]):
+            at += 1
+        return at < len(tree.text) and tree.pos[at] in {"SYM", "NUM"}
 
     def _true_conjuncts(self, i: int) -> list[int]:
         """Conjuncts of *i* without a lone one behind a comma: "X, owned by Y, and Z" lists no Y, Z."""

@@ -180,9 +180,28 @@ class FrameMatcher:
             for object_ in objects:
                 if relation.genitive and self._contradicts(subject, object_, relation):
                     continue
+                if frame is not None and self._may_be_owned(frame, relation, object_):
+                    continue
                 weight = self.weight(relation, subject, object_)
                 if weight:
                     yield Match(relation.name, i, subject, object_, confidence * weight, frame, why)
+
+    def _may_be_owned(self, frame: Frame, relation: Relation, object_: TokenMention) -> bool:
+        """Whether a name of unknown kind may as well be a company, of which the word says another thing.
+
+        "The owner of Saks" does not develop it, unless Saks is known to be a product.
+        """
+        entity = object_.mention.entity
+        company = self.ontology.recognised("ORG")
+        if entity is None or entity.types or self.ontology.fits(company, relation.range):
+            return False
+        ends = {frame.subject[0], frame.object[0]}
+        return any(
+            other.pos == frame.pos
+            and {other.subject[0], other.object[0]} == ends
+            and self.ontology.fits(company, self.ontology.properties[other.relation].range)
+            for other in self.ontology.frames_for(frame.lemma, frame.lang)
+        )
 
     def weight(self, relation: Relation, subject: TokenMention, object_: TokenMention) -> float:
         """Product of how sure the two arguments are, 0 where they cannot stand together."""

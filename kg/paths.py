@@ -106,7 +106,8 @@ class PathFollower:
             return [*tree.kids_by(i, "iobj"), *tree.phrases(i, tree.words("recipientPrep"))]
         if step.role == "mod":
             particles = (k for k in tree.kids[i] if tree.full[k] == "compound:prt")
-            return [*tree.kids_by(i, "amod", "advmod"), *particles]
+            joined = (k for k in tree.kids[i] if tree.text[k + 1 : k + 2] == ["-"])  # "part-owned"
+            return list(dict.fromkeys([*tree.kids_by(i, "amod", "advmod"), *particles, *joined]))
         if step.role == "comp":
             return list(tree.kids_by(i, "xcomp", "ccomp", "advcl", "acl"))
         return [i]
