@@ -26,9 +26,9 @@ SCOPES = frozenset(
         "marker",
         "source",
         "sequel",
-        "lapse",
+        "lapsed",
         "outcome",
-        "collapse",
+        "giving-way",
     }
 )
 POS = frozenset({"VERB", "NOUN", "ADJ"})

@@ -77,7 +77,7 @@ class OutcomeReader(CueReader):
         tree = self.tree
         if not (tree.is_verb(k) or tree.is_passive(k)):
             return False
-        ends = self.has_cue(k, Status.DENIED, "sequel", "outcome", "collapse")
+        ends = self.has_cue(k, Status.DENIED, "sequel", "outcome", "giving-way")
         negated = self._is_negated(k)
         if any(self._is_deal(s) for s in tree.kids_by(k, "nsubj")):
             return not negated if ends else negated and tree.is_word(k, "succeed")
@@ -145,7 +145,7 @@ class OutcomeReader(CueReader):
             match.trigger
         )
         bare = not any(True for _ in tree.kids_by(k, "nsubj", "obj"))
-        return hung and bare and self.has_cue(k, Status.DENIED, "collapse")
+        return hung and bare and self.has_cue(k, Status.DENIED, "giving-way")
 
     def _above(self, i: int) -> set[int]:
         found = {i}

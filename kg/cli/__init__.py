@@ -38,13 +38,13 @@ _SUMMARIES = {
 }
 _MODULES = {"import": "curate", "eval": "evaluate", "why-not": "whynot"}
 _EXAMPLE = """\b
+Completion of commands and names, for this shell (bash; zsh and fish alike):
+  eval "$(_KG_COMPLETE=bash_source kg)"
+
+\b
 Example:
   kg build articles/
   kg ask "Which cloud providers back rival model labs?"
-
-\b
-Completion of commands and names, for this shell (bash; zsh and fish alike):
-  eval "$(_KG_COMPLETE=bash_source kg)"
 """
 
 

@@ -70,7 +70,7 @@ _ROBUST = {
     "fragile": "no single article, if wrong, would change this answer",
     "without": "without what was left out the answer is the same",
 }
-_PARTS = {"gone": "no longer", "weaker": "only with a weaker status", "new": "instead"}
+_PARTS = {"gone": "gone", "weaker": "only with a weaker status", "new": "instead"}
 
 
 def print_differences(graph: Graph, kind: str, differences: Iterable[Difference]) -> None:
