@@ -14,39 +14,20 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import pyoxigraph as ox
 
 from kg.model import InferredClaim, Status
 from kg.ontology import Ontology
-from kg.rdf import inferred_from_quads, inferred_quads
+from kg.rdf import inferred_quads
 from kg.rule_bodies import Body, Step, rule_bodies
 from kg.rules import Rule, best_of, better, drawn, height_quad
+from kg.standing import PHASES, Held, Rank, Row, Standing
 from kg.store import OxigraphStore
-from kg.turtle import RDF
 from kg.views import VIEWS, Support, Triple, edge_quads, stronger, support_quads, undirected
-from kg.vocabulary import CLAIM, GIVES, GRAPHS, SAYS, STATUS_NODES, claim_node, kg
+from kg.vocabulary import GRAPHS, claim_node
 
 __all__ = ["follow"]
-
-Row: TypeAlias = tuple[str, str, str]
-Rank: TypeAlias = tuple[int, int]  # 0 confirmed, 1 prospective; the round, 0 for what is asserted
-_PHASE = {Status.CONFIRMED: 0, Status.PROSPECTIVE: 1}
-_STATUSES = {node.value: status for status, node in STATUS_NODES.items()}
-_SUBJECT, _PREDICATE, _OBJECT = (
-    ox.NamedNode(RDF + name) for name in ("subject", "predicate", "object")
-)
-_STATUS, _CONFIDENCE = kg("status"), kg("confidence")
-_DERIVED = ox.NamedNode("http://www.w3.org/ns/prov#wasDerivedFrom")
-
-
-@dataclass(frozen=True, slots=True)
-class _Held:
-    """What a triple is worth."""
-
-    support: Support
-    rank: Rank
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +37,7 @@ class _Proof:
     rule: Rule
     body: Body
     binding: Mapping[str, str]
-    premises: tuple[_Held, ...]
+    premises: tuple[Held, ...]
 
 
 def follow(
@@ -80,176 +61,23 @@ def follow(
         if read is None:
             return None
         bodies += ((rule, body) for body in read)
-    work = _Work(_Said(store, ontology), bodies)
+    work = _Work(Standing(store, ontology), bodies)
     work.take_out(undirected(triple, ontology) for triple in triples)
     work.run()
     return work.write()
 
 
-def _shorter(one: Iterator[ox.Quad], other: Iterator[ox.Quad]) -> tuple[list[ox.Quad], bool]:
-    """All of the shorter of two, and whether it is the first: a hub may be at the other end."""
-    first, second = list[ox.Quad](), list[ox.Quad]()
-    while True:
-        quad = next(one, None)
-        if quad is None:
-            return first, True
-        first.append(quad)
-        quad = next(other, None)
-        if quad is None:
-            return second, False
-        second.append(quad)
-
-
-class _Said:
-    """The stored graph: claims of articles, and what was derived from them before the change."""
-
-    def __init__(self, store: OxigraphStore, ontology: Ontology) -> None:
-        self.database, self.ontology = store.database, ontology
-        self._held: dict[str, _Held] = {}
-
-    def ways(self, triple: Triple) -> list[tuple[str, str]]:
-        """Its ends, in both directions where the relation is symmetric."""
-        subject, relation, other = triple
-        known = self.ontology.properties.get(relation)
-        both = known is not None and known.symmetric
-        return [(subject, other), (other, subject)] if both else [(subject, other)]
-
-    def claims(self, one: str, other: str, graph: ox.NamedNode | None = None) -> Iterator[ox.Quad]:
-        """``rdf:predicate`` quads of all claims with these ends, in one graph or in all."""
-        first, second = ox.NamedNode(one), ox.NamedNode(other)
-        quads, ahead = _shorter(
-            self.database.quads_for_pattern(None, _SUBJECT, first, graph),
-            self.database.quads_for_pattern(None, _OBJECT, second, graph),
-        )
-        rest = (_OBJECT, second) if ahead else (_SUBJECT, first)
-        for quad in quads:
-            if ox.Quad(quad.subject, *rest, quad.graph_name) in self.database:
-                yield from self.database.quads_for_pattern(
-                    quad.subject, _PREDICATE, None, quad.graph_name
-                )
-
-    def asserted(self, one: str, other: str) -> dict[Triple, Support]:
-        """For each triple between two entities, in this direction, the strongest claim."""
-        best: dict[Triple, Support] = {}
-        for quad in self.claims(one, other):
-            if quad.graph_name == GRAPHS.INFERENCES:
-                continue
-            relation = str(quad.object.value).rpartition("#")[2]  # type: ignore[union-attr]
-            status, confidence = self._strength(quad.subject, quad.graph_name)
-            name = str(quad.subject.value).removeprefix(CLAIM)  # type: ignore[union-attr]
-            support = Support((one, relation, other), name, status, confidence)
-            triple = undirected(support.triple, self.ontology)
-            if triple not in best or stronger(support, best[triple]):
-                best[triple] = support
-        return best
-
-    def asserted_triple(self, triple: Triple) -> Support | None:
-        """The strongest claim of one triple."""
-        best: Support | None = None
-        for one, other in self.ways(triple):
-            support = self.asserted(one, other).get(triple)
-            if support and (best is None or stronger(support, best)):
-                best = support
-        return best
-
-    def _strength(self, node: object, graph: object) -> tuple[Status, float]:
-        (status,) = self.database.quads_for_pattern(node, _STATUS, None, graph)  # type: ignore[arg-type]
-        (confidence,) = self.database.quads_for_pattern(node, _CONFIDENCE, None, graph)  # type: ignore[arg-type]
-        return _STATUSES[status.object.value], float(confidence.object.value)  # type: ignore[union-attr]
-
-    def inferred(self, one: str, other: str) -> Iterator[InferredClaim]:
-        """Inferred claims with these ends, in this direction."""
-        for quad in self.claims(one, other, GRAPHS.INFERENCES):
-            yield from self.inference(quad.subject)
-
-    def inference(self, node: object) -> tuple[InferredClaim, ...]:
-        """The inferred claim *node*."""
-        quads = self.database.quads_for_pattern(node, None, None, GRAPHS.INFERENCES)  # type: ignore[arg-type]
-        return inferred_from_quads(quads)
-
-    def resting_on(self, claim: str) -> Iterator[InferredClaim]:
-        """Inferred claims that have *claim* for a premise."""
-        node = claim_node(claim)
-        for quad in self.database.quads_for_pattern(None, _DERIVED, node, GRAPHS.INFERENCES):
-            yield from self.inference(quad.subject)
-
-    def between(
-        self, relation: str, subject: str | None, claim: str | None, other: str | None
-    ) -> Iterator[Row]:
-        """Subject, claim and object of strongest claims; each of the three may be given."""
-        says, gives = ox.NamedNode(SAYS + relation), ox.NamedNode(GIVES + relation)
-        one = ox.NamedNode(subject) if subject else None
-        end = ox.NamedNode(other) if other else None
-        node = claim_node(claim) if claim else None
-        first = self.database.quads_for_pattern(one, says, node, GRAPHS.STRONGEST)
-        second = self.database.quads_for_pattern(node, gives, end, GRAPHS.STRONGEST)
-        forward = not end
-        if end and (one or node):
-            quads, forward = _shorter(first, second)
-            first = second = iter(quads)
-        if forward:
-            yield from self._completed(first, gives, end)
-            return
-        for quad in second:
-            for start in self.database.quads_for_pattern(one, says, quad.subject, GRAPHS.STRONGEST):
-                yield _row(start, quad)
-
-    def _completed(
-        self, first: Iterator[ox.Quad], gives: ox.NamedNode, end: ox.NamedNode | None
-    ) -> Iterator[Row]:
-        for quad in first:
-            for last in self.database.quads_for_pattern(quad.object, gives, end, GRAPHS.STRONGEST):  # type: ignore[arg-type]
-                yield _row(quad, last)
-
-    def strongest(self, triple: Triple) -> str | None:
-        """The claim that supports *triple* best, as it was."""
-        subject, relation, other = triple
-        rows = self.between(relation, subject, None, other)
-        return next((claim for _, claim, _ in rows), None)
-
-    def held(self, claim: str) -> _Held:
-        """What the triple of a strongest claim was worth."""
-        if claim not in self._held:
-            self._held[claim] = self._read(claim)
-        return self._held[claim]
-
-    def _read(self, claim: str) -> _Held:
-        node = claim_node(claim)
-        heights = self.database.quads_for_pattern(node, None, None, GRAPHS.HEIGHTS)
-        height = next((int(quad.object.value) for quad in heights), 0)  # type: ignore[union-attr]
-        if height:
-            (found,) = self.inference(node)
-            triple = found.subject, found.relation, found.object
-            support = Support(triple, claim, found.status, found.confidence)
-        else:
-            (quad,) = self.database.quads_for_pattern(node, _STATUS, None, None)
-            status, confidence = self._strength(node, quad.graph_name)
-            support = Support(self._triple(node, quad.graph_name), claim, status, confidence)
-        return _Held(support, (_PHASE[support.status], height))
-
-    def _triple(self, node: ox.NamedNode, graph: object) -> Triple:
-        parts = (_SUBJECT, _PREDICATE, _OBJECT)
-        quads = [next(self.database.quads_for_pattern(node, p, None, graph)) for p in parts]  # type: ignore[arg-type]
-        subject, relation, other = (str(quad.object.value) for quad in quads)  # type: ignore[union-attr]
-        return subject, relation.rpartition("#")[2], other
-
-
-def _row(first: ox.Quad, second: ox.Quad) -> Row:
-    ends = str(first.subject.value), str(second.object.value)  # type: ignore[union-attr]
-    return ends[0], str(second.subject.value).removeprefix(CLAIM), ends[1]  # type: ignore[union-attr]
-
-
 class _Work:
     """One change: what is taken out, what it is worth now."""
 
-    def __init__(self, said: _Said, bodies: list[tuple[Rule, Body]]) -> None:
+    def __init__(self, said: Standing, bodies: list[tuple[Rule, Body]]) -> None:
         self.said, self.bodies = said, bodies
         self.old: dict[Triple, str | None] = {}  # what is taken out → its strongest claim before
         self.asserted: dict[Triple, Support | None] = {}
         self.inferred: dict[Triple, tuple[InferredClaim, ...]] = {}
-        self.fresh: dict[Triple, _Held] = {}  # what has got its worth again
+        self.fresh: dict[Triple, Held] = {}  # what has got its worth again
         self._gone: set[str] = set()
-        self._fresh_claims: dict[str, _Held] = {}
+        self._fresh_claims: dict[str, Held] = {}
         self._by_relation: dict[str, dict[str, list[Triple]]] = {}
         self._ranks: list[Rank] = []
         self._waiting: dict[Rank, dict[Triple, list[_Proof]]] = {}
@@ -285,8 +113,8 @@ class _Work:
 
     def _look_for(self, triple: Triple) -> None:
         said = self.asserted[triple] = self.said.asserted_triple(triple)
-        if said and said.status in _PHASE:
-            self._wait((_PHASE[said.status], 0), triple)
+        if said and said.status in PHASES:
+            self._wait((PHASES[said.status], 0), triple)
         for rule, body in self.bodies:
             if body.relation == triple[1]:
                 for one, other in self.said.ways(triple):
@@ -373,7 +201,7 @@ class _Work:
         said = self.asserted[triple]
         if rank[1] == 0:
             assert said is not None
-            held = _Held(said, rank)
+            held = Held(said, rank)
         else:
             if said and said.status is Status.DENIED:
                 return False
@@ -382,7 +210,7 @@ class _Work:
                 return False
             self.inferred[triple] = tuple(best)
             first = best_of(best)
-            held = _Held(Support(triple, first.id, first.status, first.confidence), rank)
+            held = Held(Support(triple, first.id, first.status, first.confidence), rank)
         self.fresh[triple] = held
         self._fresh_claims[held.support.claim] = held
         ends = self._by_relation.setdefault(triple[1], {})
@@ -400,7 +228,7 @@ class _Work:
                     best[claim.rule] = claim
         return [best[name] for name in sorted(best)]
 
-    def _stands(self, held: _Held) -> bool:
+    def _stands(self, held: Held) -> bool:
         name = held.support.claim
         return self._fresh_claims.get(name) == held or (
             name not in self._gone and name not in self._fresh_claims
