@@ -450,14 +450,10 @@ class _Names:
         return next(iter(longer.values())) if len(longer) == 1 else None
 
     def _is_unit(self, rest: str) -> bool:
-        """Whether the further words make a unit, fund or version of its own ("Ventures", "2")."""
-        words = self.finder.ontology.words("unitWord", self.finder.lang)
-        parts = rest.split()
+        """Whether the further words make a version or a unit of its own ("2", "Portugal")."""
         return any(
-            part in words
-            or part.isdigit()
-            or self.finder.catalogue.is_place(part, self.finder.lang)
-            for part in parts
+            part.isdigit() or self.finder.catalogue.is_place(part, self.finder.lang)
+            for part in rest.split()
         )
 
     def _add(self, candidate: _Candidate, aliases: dict[str, Entity]) -> None:
