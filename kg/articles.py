@@ -27,6 +27,7 @@ __all__ = [
     "SUFFIXES",
     "Problem",
     "ReadReport",
+    "count_articles",
     "find_duplicates",
     "format_article",
     "ignored_spans",
@@ -120,6 +121,21 @@ def _folder_files(folder: Path) -> list[Path]:
     if not any(path.suffix.lower() in SUFFIXES for path in found):
         raise InputError(f"{folder}: no articles; files must end in {', '.join(SUFFIXES)}")
     return sorted(found)
+
+
+def count_articles(paths: Iterable[str | Path]) -> int:
+    """How many articles *paths* may hold at most: files, and lines of JSONL files."""
+    return sum(map(_most, list_files(paths)))
+
+
+def _most(path: Path) -> int:
+    if path.suffix.lower() != ".jsonl":
+        return 1
+    try:
+        with path.open("rb") as lines:
+            return sum(1 for line in lines if line.strip())
+    except OSError:  # reading it will say so
+        return 0
 
 
 def read_articles(

@@ -15,6 +15,7 @@ import kg.articles
 from kg.articles import (
     Problem,
     ReadReport,
+    count_articles,
     find_duplicates,
     format_article,
     ignored_spans,
@@ -401,3 +402,10 @@ def test_boilerplate_makes_no_duplicates():
 
 def test_a_problem_is_one_line():
     assert str(Problem("failed", "a.txt:3", "broken; mend it")) == "a.txt:3: broken; mend it"
+
+
+def test_articles_are_counted_before_they_are_read(tmp_path: Path) -> None:
+    (tmp_path / "one.txt").write_text("An article of its own.")
+    (tmp_path / "two.jsonl").write_text('{"text": "a"}\n\n{"text": "b"}\n')
+    assert count_articles([tmp_path]) == 3
+    assert count_articles([tmp_path / "one.txt"]) == 1

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from kg.articles import ReadReport, find_duplicates, read_articles
+from kg.articles import ReadReport, count_articles, find_duplicates, read_articles
 from kg.cli.options import PATH, command, format_option
 from kg.cli.output import progress, rule, say, table, warn
 from kg.interchange import json_line
@@ -29,7 +29,7 @@ def articles_command(paths: tuple[Path, ...], text: bool, format_name: str) -> N
     """
     report = ReadReport()
     listing = format_name == "table" and not text
-    with progress("reading", prints=not listing) as bar:
+    with progress("reading", lambda: count_articles(paths), prints=not listing) as bar:
         read = bar.over(read_articles(paths, lambda problem: warn(str(problem)), report))
         listed = tuple(read) if listing else ()
         for article in read:

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from kg.articles import count_articles
 from kg.build import build
 from kg.cli.knowledge import read_setting
 from kg.cli.model import account, chosen_extractor, dry_run_option, forecast, model_options
@@ -55,7 +56,7 @@ def build_command(
         for line in forecast(extracts, paths):
             say(line)
         return
-    with progress("reading") as bar:
+    with progress("reading", lambda: count_articles(paths)) as bar:
         report = build(
             paths,
             graph_path,

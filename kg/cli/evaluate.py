@@ -169,7 +169,7 @@ def _evaluated(
     extractor: Extracts, annotated: list[GoldArticle], setting: Setting, min_confidence: float
 ) -> Evaluation:
     articles = (item.article for item in annotated)
-    with progress(f"extracting ({extractor.name})", len(annotated)) as bar:
+    with progress(f"extracting ({extractor.name})", lambda: len(annotated)) as bar:
         outcomes = bar.over(
             stream_claims(articles, extractor, setting.catalogue, min_confidence=min_confidence)
         )

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from kg.articles import ReadReport, read_articles
+from kg.articles import ReadReport, count_articles, read_articles
 from kg.cli.knowledge import read_setting
 from kg.cli.model import (
     account,
@@ -75,7 +75,7 @@ def extract_command(
         return
     show = _print_jsonl if format_name == "jsonl" else _print_text
     claims = failed = 0
-    with progress("extracting", prints=True) as bar:
+    with progress("extracting", lambda: count_articles(paths), prints=True) as bar:
         articles = read_articles(paths, lambda problem: warn(str(problem)), report)
         outcomes = stream_claims(
             articles, extracts, setting.catalogue, jobs=jobs, min_confidence=min_confidence

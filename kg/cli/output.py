@@ -11,7 +11,7 @@ import re
 import shutil
 import sys
 import textwrap
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
@@ -127,13 +127,16 @@ def _cell(value: object) -> str:
 
 
 @contextmanager
-def progress(label: str, total: int | None = None, *, prints: bool = False) -> Iterator[Bar]:
+def progress(
+    label: str, total: Callable[[], int] | None = None, *, prints: bool = False
+) -> Iterator[Bar]:
     """A bar on standard error while something takes long; nothing where no terminal is there.
 
     Nothing either where the command *prints* meanwhile to the same terminal: that is progress.
+    *total* is asked only where somebody looks.
     """
     if not sys.stderr.isatty() or (prints and sys.stdout.isatty()):
-        yield Bar(None, label, total)
+        yield Bar(None, label, None)
         return
     from rich import progress as parts
     from rich.console import Console
@@ -145,20 +148,24 @@ def progress(label: str, total: int | None = None, *, prints: bool = False) -> I
         parts.TimeRemainingColumn(),
     )
     with parts.Progress(*shown, console=Console(stderr=True), transient=True) as running:
-        yield Bar(running, label, total)
+        yield Bar(running, label, total() if total is not None else None)
 
 
 class Bar:
     """Counts steps; ``shown`` is None where nobody looks."""
 
     def __init__(self, shown: Progress | None, label: str, total: int | None) -> None:
-        self._shown = shown
+        self._shown, self._label = shown, label
         self._task = shown.add_task(label, total=total) if shown else None
 
     def stage(self, label: str, done: int) -> None:
-        """So many are done of the stage *label*."""
-        if self._shown is not None and self._task is not None:
-            self._shown.update(self._task, description=label, completed=done)
+        """So many are done of the stage *label*; the total is that of the first stage."""
+        if self._shown is None or self._task is None:
+            return
+        if label != self._label:
+            self._shown.remove_task(self._task)
+            self._label, self._task = label, self._shown.add_task(label, total=None)
+        self._shown.update(self._task, completed=done)
 
     def over(self, things: Iterable[T]) -> Iterator[T]:
         """*things*, counted as they go by."""
