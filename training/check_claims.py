@@ -27,12 +27,12 @@ __all__ = ["CLAIMS", "HELD_OUT", "article_faults", "held_out_faults", "main"]
 
 CLAIMS = Path(__file__).parent / "claims"
 HELD_OUT = ("pt-04.jsonl", "en-04.jsonl")  # never trained on
-_ID = re.compile(r"[wv]-(pt|en)-\d\d")
+_ID = re.compile(r"[wv]-(pt|en)-\d{2,3}")
 _CURRENCY = re.compile(r"[A-Z]{3}")  # ISO 4217
 _FIELDS = {"id", "lang", "title", "date", "text", "claims"}
 _CLAIM_FIELDS = {
     *("subject", "subject_alt", "relation", "object", "object_alt", "status"),
-    *("amount", "currency", "percent", "evidence"),
+    *("amount", "currency", "percent", "evidence", "subject_at", "object_at"),
 }
 
 
@@ -145,6 +145,10 @@ def held_out_faults(files: Mapping[str, Sequence[GoldArticle]]) -> Iterator[str]
 def _field_faults(path: Path) -> Iterator[str]:
     for number, line in enumerate(path.read_text("utf8").splitlines(), 1):
         data: dict[str, Any] = json.loads(line)
+        for claim in data["claims"]:
+            for side in ("subject_at", "object_at"):
+                if claim.get(side, "") not in claim["evidence"]:
+                    yield f"{path}:{number}: {side} {claim[side]!r} is not in the evidence"
         unknown = set(data) ^ _FIELDS
         unknown |= {name for claim in data["claims"] for name in set(claim) - _CLAIM_FIELDS}
         if unknown:
