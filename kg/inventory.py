@@ -45,6 +45,11 @@ class Inventory:
         """The article with this identifier."""
         return self._found.get(identifier)
 
+    def hash_of(self, identifier: str) -> str | None:
+        """The hash of the article with this identifier."""
+        found = self.get(identifier)
+        return found.hash if found else None
+
     def holds(self, identifier: str, article_hash: str, run: str) -> bool:
         """Whether the article is there with this content, read by this run."""
         found = self.get(identifier)
@@ -58,21 +63,29 @@ class Inventory:
 class _LookedUp(Inventory):
     """Articles by identifier, looked up where they lie."""
 
-    def __init__(self, database: ox.Store) -> None:
-        self._database = database
+    def __init__(self, store: OxigraphStore) -> None:
+        self._store = store
 
     def get(self, identifier: str) -> StoredArticle | None:
-        found = self._database.quads_for_pattern(None, _ID, ox.Literal(identifier), None)
+        node = self._node(identifier)
+        own = list(self._store.quads(node, node)) if node else ()
+        return next(iter(articles_from_quads(own)), None)
+
+    def hash_of(self, identifier: str) -> str | None:
+        node = self._node(identifier)
+        return local_name(node.value) if node else None
+
+    def _node(self, identifier: str) -> ox.NamedNode | None:
+        database = self._store.database
+        found = database.quads_for_pattern(None, _ID, ox.Literal(identifier), None)
         for quad in found:
             if quad.subject == quad.graph_name and isinstance(quad.subject, ox.NamedNode):
-                node = quad.subject
-                own = self._database.quads_for_pattern(node, None, None, node)
-                return next(iter(articles_from_quads(own)), None)
+                return quad.subject
         return None
 
     def holds(self, identifier: str, article_hash: str, run: str) -> bool:  # noqa: ARG002
         node = article_node(article_hash)  # which is a hash of the identifier, too
-        return ox.Quad(node, _GENERATED, run_node(run), node) in self._database
+        return ox.Quad(node, _GENERATED, run_node(run), node) in self._store.database
 
     def note(self, article: StoredArticle) -> None:
         pass
@@ -80,4 +93,4 @@ class _LookedUp(Inventory):
 
 def inventory(store: Store) -> Inventory:
     """The articles of *store*."""
-    return _LookedUp(store.database) if isinstance(store, OxigraphStore) else Inventory(store)
+    return _LookedUp(store) if isinstance(store, OxigraphStore) else Inventory(store)

@@ -7,10 +7,12 @@ bound by the engine: it is never part of the query's text.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cache, lru_cache
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -29,6 +31,7 @@ from kg.vocabulary import STATUS_NODES, XSD, article_node, kg
 __all__ = ["NamedQuery", "Parameter", "find_entity", "named_queries", "run_named"]
 
 _PARAMETER = re.compile(r"@param\s+(\w+)\s+(\w+)(?:\s*=\s*(\S+))?\s*(.*)")
+_NAME = re.compile(r"[\w-]+")
 _NEAREST = 5
 
 
@@ -120,9 +123,9 @@ def _status(text: str, _: Store, __: Ontology) -> Term:
 
 
 def _article(text: str, store: Store, _: Ontology) -> Term:
-    article = inventory(store).get(text)
-    if article:
-        return article_node(article.hash)
+    article_hash = inventory(store).hash_of(text)
+    if article_hash:
+        return article_node(article_hash)
     if text.isalnum() and any(store.quads(article_node(text), article_node(text))):
         return article_node(text)  # a hash
     raise ValueError("no article of the graph has this identifier")
@@ -171,13 +174,28 @@ def named_queries(root: Path | None = None) -> dict[str, NamedQuery]:
     OntologyError
         Where a file cannot be read or describes a parameter of no known type.
     """
-    folder = root or asset("ontology", "queries")
-    return {path.stem: _named_query(path) for path in sorted(folder.glob("*.rq"))}
+    folder = root or Path(_folder())
+    return {path.stem: _named_query(str(path)) for path in sorted(folder.glob("*.rq"))}
 
 
-def _named_query(path: Path) -> NamedQuery:
+@cache
+def _folder() -> str:
+    return str(asset("ontology", "queries"))
+
+
+def _named_query(path: str) -> NamedQuery:
+    """What *path* holds; read again where its time or size is another than at the last reading."""
     try:
-        sparql = path.read_text("utf8")
+        found = os.stat(path)  # noqa: PTH116 - a path object costs more than the look-up
+    except OSError as error:
+        raise OntologyError(f"{path}: cannot be read: {error}") from None
+    return _read(path, found.st_mtime_ns, found.st_size)
+
+
+@lru_cache(maxsize=256)
+def _read(path: str, _time: int, _size: int) -> NamedQuery:
+    try:
+        sparql = Path(path).read_text("utf8")
     except (OSError, ValueError) as error:
         raise OntologyError(f"{path}: cannot be read: {error}") from None
     comments = [line[1:].strip() for line in sparql.splitlines() if line.startswith("#")]
@@ -189,7 +207,7 @@ def _named_query(path: Path) -> NamedQuery:
                 f"{path}: no parameter type {parameter.type!r} in {', '.join(TYPES)}"
             )
     text = " ".join(line for line in comments if not line.startswith("@param"))
-    return NamedQuery(path.stem, text, parameters, sparql)
+    return NamedQuery(Path(path).stem, text, parameters, sparql)
 
 
 def run_named(store: Store, name: str, values: Mapping[str, str], ontology: Ontology) -> Results:
@@ -202,11 +220,8 @@ def run_named(store: Store, name: str, values: Mapping[str, str], ontology: Onto
     UnknownNameError
         Where a value names no entity of the graph.
     """
-    queries = named_queries()
-    if name not in queries:
-        raise QueryError(f"no query @{name}; there are: {', '.join(f'@{n}' for n in queries)}")
-    query = queries[name]
-    strange = sorted(set(values) - {parameter.name for parameter in query.parameters})
+    query = _called(name)
+    strange = sorted(values.keys() - {parameter.name for parameter in query.parameters})
     if strange:
         known = ", ".join(parameter.name for parameter in query.parameters) or "none"
         raise QueryError(f"@{name} has no parameter {strange[0]!r}; it has: {known}")
@@ -214,6 +229,18 @@ def run_named(store: Store, name: str, values: Mapping[str, str], ontology: Onto
         p.name: _value(query, p, values.get(p.name), store, ontology) for p in query.parameters
     }
     return store.query(query.sparql, {k: term for k, term in bindings.items() if term is not None})
+
+
+def _called(name: str) -> NamedQuery:
+    path = f"{_folder()}/{name}.rq"
+    try:
+        if _NAME.fullmatch(name):
+            return _named_query(path)
+    except OntologyError:
+        if Path(path).is_file():
+            raise
+    known = ", ".join(f"@{known}" for known in named_queries())
+    raise QueryError(f"no query @{name}; there are: {known}")
 
 
 def _value(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import TypeAlias
 
 import pyoxigraph as ox
@@ -42,6 +43,7 @@ def _code(sparql: str) -> str:
     return _PASSED_OVER.sub(lambda found: " " * len(found[0]), sparql)
 
 
+@lru_cache(maxsize=256)
 def names_its_graphs(sparql: str) -> bool:
     """Whether a ``FROM`` clause says what is asked."""
     return bool(_FROM.search(_code(sparql)))

@@ -91,9 +91,7 @@ class Results:
         """Rows as tuples in the order of :attr:`variables`, None where a variable is unbound."""
         try:
             if isinstance(self.raw, ox.QuerySolutions):
-                width = range(len(self.raw.variables))
-                for solution in self.raw:
-                    yield tuple(solution[column] for column in width)
+                yield from map(tuple, self.raw)
             elif not isinstance(self.raw, ox.QueryBoolean):
                 for triple in self.raw:
                     yield triple.subject, triple.predicate, triple.object
