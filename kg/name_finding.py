@@ -7,18 +7,18 @@ places are left out (:mod:`kg.name_kinds`). Descriptions are :mod:`kg.discourse`
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from kg.linking import new_entity
 from kg.mentions import Mentions, TokenMention
 from kg.model import Entity, Mention, MentionKind, Span
+from kg.name_aliases import Aliases
 from kg.name_kinds import HEAD_LAST, NameKinds
-from kg.names import acronym, fold
+from kg.name_spans import NameSpans
+from kg.names import fold
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -30,10 +30,6 @@ if TYPE_CHECKING:
     from kg.syntax import Tree
 
 __all__ = ["NameFinder"]
-
-_JOINERS = frozenset({"&", "-", "–", ".", "+", "'", "’", "/"})
-_NAME_LIKE = re.compile(r"[\w&+.'’-]*[A-ZÀ-Þ][\w&+.'’-]*|\d[\w.]*")
-_NUMBER_NAME = re.compile(r"\d+[A-Z][a-z]{2,}\w*")  # "99Food", "23andMe"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +112,7 @@ class _Names:
         self.finder, self.doc, self.tree = finder, doc, tree
         self.mentions = Mentions()
         self.taken: set[int] = set()
-        self._nameparts: dict[int, bool] = {}
+        self.spans = NameSpans(doc, tree, self.taken)
         self.labels = {
             i: (ent.label_, ent.start, ent.end)
             for ent in doc.ents
@@ -136,6 +132,15 @@ class _Names:
         for candidate in [*known, *unknown]:
             self._add(candidate, aliases)
         return self.mentions
+
+    def _aliases(self, known: list[_Candidate], unknown: list[_Candidate]) -> dict[str, Entity]:
+        """Folded name → entity, for all names of the document."""
+        finder, full = self.finder, dict[str, Entity]()
+        for c in known:
+            if c.entity is not None:
+                full.setdefault(fold(self.doc[c.start : c.end].text), c.entity)
+        aliases = Aliases(self.tree.article, finder.lang, finder.catalogue, finder.ontology)
+        return aliases.read(full, Counter(self.spans.text(c.start, c.end) for c in unknown))
 
     # -- catalogue -----------------------------------------------------------------------------
 
@@ -188,7 +193,7 @@ class _Names:
         if label == "ORG" and self.labels[start][1:] == (start, end):
             return True
         name = self.doc[start:end].text
-        inside = not self._starts_sentence(start) and name[:1].isupper()
+        inside = not self.spans.starts_sentence(start) and name[:1].isupper()
         return (
             inside
             and (self.tree.pos[start] == "PROPN" or len(name) > 3)
@@ -202,11 +207,6 @@ class _Names:
             for other in self.finder.catalogue.related(entity.iri, relation)
         )
 
-    def _starts_sentence(self, i: int) -> bool:
-        start, _ = self.tree.bounds[self.tree.sentence[i]]
-        words = [k for k in range(start, i) if self.tree.pos[k] not in {"PUNCT", "SPACE", "SYM"}]
-        return not words
-
     def _extended(self, end: int) -> int:
         """End of the longer name that a known one begins: "Altice Portugal", "Nvidia Inception"."""
         stop = end
@@ -219,11 +219,11 @@ class _Names:
         begin = start
         while (
             begin > 0
-            and self._is_namepart(begin - 1)
+            and self.spans.is_part(begin - 1)
             and begin - 1 not in self.taken
             and self.labels.get(begin - 1, ("", -1, -1))[1:]
             == self.labels.get(start, ("", -2, -2))[1:]
-            and not self._starts_sentence(begin - 1)
+            and not self.spans.starts_sentence(begin - 1)
         ):
             if self._is_catalogue_start(begin - 1):
                 break
@@ -233,8 +233,8 @@ class _Names:
     def _continues(self, i: int) -> bool:
         if (
             i in self.taken
-            or self._closes(i - 1)
-            or not self._is_namepart(i)
+            or self.spans.closes(i - 1)
+            or not self.spans.is_part(i)
             or self._is_catalogue_start(i)
         ):
             return False
@@ -251,32 +251,10 @@ class _Names:
         found = self.finder.catalogue.lookup(self.doc[start:end].text, self.finder.lang)
         return found[0] if found else None
 
-    def _is_namepart(self, i: int) -> bool:
-        if i not in self._nameparts:
-            self._nameparts[i] = self._may_be_in_name(i)
-        return self._nameparts[i]
-
-    def _may_be_in_name(self, i: int) -> bool:
-        text, tree = self.tree.text[i], self.tree
-        if not _NAME_LIKE.fullmatch(text) or self._is_no_name(i):
-            return False
-        if text[:1].isdigit() and not _NUMBER_NAME.fullmatch(text):
-            return (
-                i > 0
-                and bool(re.search(r"\w", tree.text[i - 1]))
-                and tree.dep[i] in {"flat", "compound", "nummod", "appos"}
-                and tree.head[i] < i
-                and tree.text[i - 1][:1].isupper()
-            )
-        return tree.pos[i] in {"PROPN", "NOUN", "ADJ", "X", "VERB", "ADV", "NUM", "INTJ"}
-
-    def _is_no_name(self, i: int) -> bool:
-        return self.tree.is_word(i, "notName")
-
     # -- unknown names -------------------------------------------------------------------------
 
     def _unknown(self) -> Iterator[_Candidate]:
-        for start, stop in [*self._recognised(), *self._shaped()]:
+        for start, stop in [*self.spans.recognised(), *self.spans.shaped()]:
             end = self._through_plural(start, stop)
             if self.taken.intersection(range(start, end)):
                 continue
@@ -294,8 +272,8 @@ class _Names:
         plural = preposition.endswith("s") and doc[last].text.endswith("s")
         if not plural or preposition not in self.tree.words("genitivePrep"):
             return end
-        named = self._is_namepart(last) and doc[last].text.istitle()
-        single = last + 1 >= len(doc) or not self._is_namepart(last + 1)
+        named = self.spans.is_part(last) and doc[last].text.istitle()
+        single = last + 1 >= len(doc) or not self.spans.is_part(last + 1)
         known = self._is_catalogue_start(last) or self.kinds.is_place(last, last + 1)
         person = self.labels.get(start, ("",))[0] == "PER"
         return last + 1 if named and single and not known and not person else end
@@ -304,7 +282,7 @@ class _Names:
     def kinds(self) -> NameKinds:
         """What the document shows of its names' kinds."""
         hits = [(start, end) for start, end, *_ in self.hits]
-        spans = sorted({*self._recognised(), *self._shaped(), *hits})
+        spans = sorted({*self.spans.recognised(), *self.spans.shaped(), *hits})
         nouns = self.finder.class_words
         return NameKinds(self.doc, self.tree, self.finder.catalogue, nouns, spans)
 
@@ -312,153 +290,9 @@ class _Names:
         labels = Counter(self.labels[i][0] for i in range(start, end) if i in self.labels)
         return min(labels, key=lambda name: (-labels[name], name)) if labels else ""
 
-    def _recognised(self) -> Iterator[tuple[int, int]]:
-        for ent in self.doc.ents:
-            start = ent.start
-            stops = (i for i in range(ent.start, ent.end) if self._breaks(i))
-            end = next(stops, ent.end)
-            while start < end and not self._is_namepart(start):
-                start += 1
-            while end > start and not (
-                self._is_namepart(end - 1) or self.doc[end - 1].text[:1].isdigit()
-            ):
-                end -= 1
-            free = start < end and not self.taken.intersection(range(start, end))
-            if free and self.tree.sentence[start] == self.tree.sentence[end - 1]:
-                yield start, end
-
-    def _breaks(self, i: int) -> bool:
-        """Whether punctuation ends a name that the recogniser drew on too far."""
-        token = self.doc[i]
-        if self._closes(i - 1):
-            return True
-        return bool(token.is_punct and token.whitespace_ and token.text not in {"&"} and i > 0)
-
-    def _closes(self, i: int) -> bool:
-        """Whether a name ends with token *i*: "Taiwan's | Powerchip", "the Founders Fund. | Then"."""
-        token = self.doc[i]
-        if i < 0 or not token.whitespace_:
-            return False
-        stop = token.text.endswith(".") and len(token.text) > 2 and "." not in token.text[:-1]
-        if stop and fold(token.text) not in self.tree.words("abbreviation"):
-            return True
-        return token.text.endswith(("'s", "’s")) and len(token.text) > 2
-
-    def _shaped(self) -> Iterator[tuple[int, int]]:
-        """Runs of capitalised words that do not merely begin a sentence."""
-        i, n = 0, len(self.doc)
-        while i < n:
-            if i in self.taken or not self._is_namepart(i):
-                i += 1
-                continue
-            end = i + 1
-            while end < n and end not in self.taken and self._joins(end):
-                end += 1
-            while end > i + 1 and self.doc[end - 1].text in _JOINERS:
-                end -= 1
-            if self._is_name_by_shape(i, end):
-                yield i, end
-            i = end
-
-    def _joins(self, i: int) -> bool:
-        if self.tree.sentence[i] != self.tree.sentence[i - 1] or self._closes(i - 1):
-            return False
-        if self.doc[i].text in _JOINERS:
-            glued = (
-                not (self.doc[i - 1].whitespace_ or self.doc[i].whitespace_)
-                or self.doc[i].text == "&"
-            )
-            return glued and i + 1 < len(self.doc) and self._is_namepart(i + 1)
-        return self._is_namepart(i)
-
-    def _is_name_by_shape(self, start: int, end: int) -> bool:
-        text = self.doc[start:end].text
-        if len(text) < 2 or text.isdigit():
-            return False
-        if not self._starts_sentence(start):
-            return True
-        inner = any(c.isupper() or c.isdigit() for c in text[1:].replace(" ", ""))
-        return self.tree.pos[start] == "PROPN" or inner or self._recurs(text)
-
-    def _recurs(self, text: str) -> bool:
-        """Whether the name stands elsewhere inside a sentence, so that its capital is its own."""
-        pattern = rf"[a-zà-ÿ,] {re.escape(text)}\b"
-        return re.search(pattern, self.tree.article) is not None
-
-    # -- one entity for all names of it in the article ---------------------------------------------
-
-    def _aliases(self, known: list[_Candidate], unknown: list[_Candidate]) -> dict[str, Entity]:
-        """Folded name → entity: short forms go to the one longer name that they begin."""
-        full: dict[str, Entity] = {}
-        for c in known:
-            if c.entity is not None:
-                full.setdefault(fold(self.doc[c.start : c.end].text), c.entity)
-        texts = Counter(self._text(c.start, c.end) for c in unknown)
-        for text in sorted(texts, key=lambda t: (-len(t.split()), -texts[t], t)):
-            key = fold(text)
-            if key not in full:
-                full[key] = self._longer(text, full) or self._new(text)
-        return full
-
-    def _comes_first(self, text: str, longer: str) -> bool:
-        """Whether *text* stands before *longer*, and oftener: "Revo … Revo Pay" are two.
-
-        A name is given in full where it is introduced, and shortened after.
-        """
-        places = {name: self._places(name) for name in (text, longer)}
-        alone = [place for place in places[text] if place not in places[longer]]
-        return bool(
-            alone
-            and places[longer]
-            and alone[0] < places[longer][0]
-            and len(alone) > len(places[longer])
-        )
-
-    def _places(self, name: str) -> list[int]:
-        """Where *name* begins in the article, in order."""
-        pattern = rf"(?<!\w){re.escape(name)}(?!\w)"
-        return [found.start() for found in re.finditer(pattern, self.tree.article, re.IGNORECASE)]
-
-    def _text(self, start: int, end: int) -> str:
-        """The words of a name, without a full stop that ends its sentence."""
-        text = str(self.doc[start:end].text)
-        return text[:-1] if text.endswith(".") and self._closes(end - 1) else text
-
-    def _new(self, text: str) -> Entity:
-        found = self.finder.catalogue.lookup(text, self.finder.lang)
-        if not found and text.endswith("s") and not text.endswith("ss"):  # "iPhones"
-            singular = self.finder.catalogue.lookup(text[:-1], self.finder.lang)
-            organization = self.finder.ontology.recognised("ORG")
-            found = tuple(
-                e for e in singular if not self.finder.ontology.fits(e.types, organization)
-            )
-        return found[0] if found else new_entity(text, ())
-
-    def _longer(self, text: str, full: dict[str, Entity]) -> Entity | None:
-        """The one longer name in the article that *text* shortens, by first words or initials."""
-        key = fold(text)
-        longer = {
-            entity.iri: entity
-            for name, entity in full.items()
-            if (
-                name.startswith(key + " ")
-                and not self._is_unit(name[len(key) + 1 :])
-                and not self._comes_first(text, entity.name)
-            )
-            or (text.isupper() and len(text) > 1 and acronym(entity.name) == text)
-        }
-        return next(iter(longer.values())) if len(longer) == 1 else None
-
-    def _is_unit(self, rest: str) -> bool:
-        """Whether the further words make a version or a unit of its own ("2", "Portugal")."""
-        return any(
-            part.isdigit() or self.finder.catalogue.is_place(part, self.finder.lang)
-            for part in rest.split()
-        )
-
     def _add(self, candidate: _Candidate, aliases: dict[str, Entity]) -> None:
         start, end = candidate.start, candidate.end
-        text = self._text(start, end)
+        text = self.spans.text(start, end)
         entity = candidate.entity or aliases[fold(text)]
         first = self.doc[start]
         span = Span(first.idx, first.idx + len(text))
