@@ -11,7 +11,9 @@ import subprocess
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
+from zipfile import ZipFile
 
 import click
 
@@ -24,13 +26,18 @@ _HERE = Path(__file__).parent
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """One file of ours: the files of a repository's commit that are joined to make it."""
+    """One file of ours: the files of a repository's commit that are joined to make it.
+
+    Where ``archive`` names a ZIP file in the repository, they lie in that.
+    """
 
     name: str
     repository: str
     paths: tuple[str, ...]
     commit: str = "HEAD"
     documents: str = ""
+    archive: str = ""
+    encoding: str = "utf8"
 
 
 def recipes() -> Iterator[Recipe]:
@@ -51,21 +58,37 @@ def collect(recipe: Recipe, clones: Path) -> str:
     clone = clones / recipe.repository.partition("/")[2]
     if not clone.is_dir():
         raise InputError(f"{clone}: no such clone; git clone {recipe.repository} from GitHub")
-    listed = _git(clone, "ls-tree", "-r", "--name-only", recipe.commit).splitlines()
-    wanted = [path for pattern in recipe.paths for path in listed if re.fullmatch(pattern, path)]
-    if not wanted:
-        raise InputError(f"{clone}: no file {recipe.paths[0]} at {recipe.commit}")
-    text = "\n".join(_git(clone, "show", f"{recipe.commit}:{path}") for path in wanted)
+    files = _archived(recipe, clone) if recipe.archive else _committed(recipe, clone)
+    text = "\n".join(content.decode(recipe.encoding) for content in files)
     return _only(text, recipe.documents) if recipe.documents else text
 
 
-def _git(clone: Path, *command: str) -> str:
+def _committed(recipe: Recipe, clone: Path) -> list[bytes]:
+    listed = _git(clone, "ls-tree", "-r", "--name-only", recipe.commit).decode("utf8").splitlines()
+    wanted = _wanted(recipe, clone, listed)
+    return [_git(clone, "show", f"{recipe.commit}:{path}") for path in wanted]
+
+
+def _archived(recipe: Recipe, clone: Path) -> list[bytes]:
+    content = BytesIO(_git(clone, "show", f"{recipe.commit}:{recipe.archive}"))
+    with ZipFile(content) as archive:
+        return [archive.read(n) for n in _wanted(recipe, clone, sorted(archive.namelist()))]
+
+
+def _wanted(recipe: Recipe, clone: Path, listed: list[str]) -> list[str]:
+    wanted = [path for pattern in recipe.paths for path in listed if re.fullmatch(pattern, path)]
+    if not wanted:
+        raise InputError(f"{clone}: no file {recipe.paths[0]} at {recipe.commit}")
+    return wanted
+
+
+def _git(clone: Path, *command: str) -> bytes:
     done = subprocess.run(["git", "-C", str(clone), *command], capture_output=True, check=False)
     if done.returncode:
         raise InputError(
             f"{clone}: {done.stderr.decode('utf8', 'replace').strip().splitlines()[0]}"
         )
-    return done.stdout.decode("utf8")
+    return done.stdout
 
 
 def _only(text: str, documents: str) -> str:

@@ -7,13 +7,14 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from kg.errors import InputError, LanguageError
 from training.conllu import read_trees
 from training.layers import gum_names, read_columns, read_core, read_iob2, with_names
 from training.surface import Cut, Sentence, grouped, surface
 
-__all__ = ["LANGUAGES", "Source", "find_file", "read_source", "sources"]
+__all__ = ["LANGUAGES", "Raw", "Source", "find_file", "raw_sources", "read_source", "sources"]
 
 LANGUAGES = ("en", "pt")
 _HERE = Path(__file__).parent
@@ -35,6 +36,16 @@ class Source:
     copies: tuple[int, int] = (0, 0)
 
 
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """Text for the teacher to label: a tagged corpus, or a folder of articles beside this file."""
+
+    origin: str
+    licence: str
+    tagged: str = ""
+    articles: str = ""
+
+
 def sources(lang: str, part: str) -> list[Source]:
     """List a language's data sets for a part: ``train``, ``dev`` or ``test``.
 
@@ -43,10 +54,26 @@ def sources(lang: str, part: str) -> list[Source]:
     LanguageError
         If there is no data for the language.
     """
+    return [Source(**entry) for entry in _entries(lang, part)]
+
+
+def raw_sources(lang: str) -> list[Raw]:
+    """List the texts that a language's teacher labels.
+
+    Raises
+    ------
+    LanguageError
+        If there is no data for the language.
+    """
+    return [Raw(**entry) for entry in _entries(lang, "raw")]
+
+
+def _entries(lang: str, part: str) -> list[dict[str, Any]]:
     if lang not in LANGUAGES:
         raise LanguageError(f"{lang}: no training data; known: {', '.join(LANGUAGES)}")
     table = tomllib.loads((_HERE / "sources.toml").read_text("utf8"))
-    return [Source(**entry) for entry in table[lang][part]]
+    entries: list[dict[str, Any]] = table[lang][part]
+    return entries
 
 
 def find_file(folders: Sequence[Path], name: str) -> Path:

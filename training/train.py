@@ -23,6 +23,7 @@ from thinc.api import Config, NumpyOps, set_current_ops
 from kg.errors import KgError
 from training.augment import Augmenter
 from training.corpora import cutter, documents, misaligned, pieces_of
+from training.silver import read_silver
 from training.sources import read_source, sources
 from training.surface import Sentence
 from training.templates import fill_templates
@@ -32,23 +33,40 @@ __all__ = ["assemble", "convert", "main"]
 PARTS = ("syntax", "names")
 STEPS = {"syntax": 5500, "names": 3500}
 TEMPLATE_FILLS = {"en": 120, "pt": 40}  # about a quarter of the sentences
+SILVER_COPIES = (0, 1)
 SEED = 20_251
 _HERE = Path(__file__).parent
 
 
 def training_sentences(
-    lang: str, part: str, folders: Sequence[Path], nlp: Language, counts: Counter[str]
+    lang: str,
+    part: str,
+    folders: Sequence[Path],
+    nlp: Language,
+    counts: Counter[str],
+    silver: Path | None = None,
 ) -> Iterator[Sentence]:
-    """Yield a part's training sentences: originals, altered copies and filled templates."""
+    """Yield a part's training sentences: originals, altered copies and filled templates.
+
+    ``silver`` is a file of sentences that a teacher labelled (`training.distill`); beside it the
+    gold sentences get fewer copies, and the templates fewer fillings.
+    """
     chance = random.Random(SEED)
     augmenter = Augmenter(lang, chance, lambda text: pieces_of(nlp, text))
     for source in sources(lang, "train"):
         if part in source.use:
             sentences = list(read_source(source, folders, cutter(nlp), counts))
             yield from sentences
-            yield from _copies(sentences, source.copies[PARTS.index(part)], augmenter)
+            times = source.copies[PARTS.index(part)]
+            yield from _copies(sentences, min(times, 1) if silver else times, augmenter)
     if part == "names":
-        yield from fill_templates(lang, TEMPLATE_FILLS[lang], chance, augmenter.pieces)
+        fills = TEMPLATE_FILLS[lang] // (4 if silver else 1)
+        yield from fill_templates(lang, fills, chance, augmenter.pieces)
+    if silver:
+        taught = list(read_silver(silver))
+        counts["tokens labelled by the teacher"] = sum(len(s.tokens) for s in taught)
+        yield from taught
+        yield from _copies(taught, SILVER_COPIES[PARTS.index(part)], augmenter)
 
 
 def _copies(sentences: list[Sentence], times: int, augmenter: Augmenter) -> Iterator[Sentence]:
@@ -58,7 +76,9 @@ def _copies(sentences: list[Sentence], times: int, augmenter: Augmenter) -> Iter
         yield from (new for new, old in zip(altered, sentences, strict=True) if new != old)
 
 
-def convert(lang: str, part: str, folders: Sequence[Path], out: Path) -> Counter[str]:
+def convert(
+    lang: str, part: str, folders: Sequence[Path], out: Path, silver: Path | None = None
+) -> Counter[str]:
     """Write a part's training and development documents in spaCy's binary format.
 
     Returns
@@ -68,7 +88,8 @@ def convert(lang: str, part: str, folders: Sequence[Path], out: Path) -> Counter
     """
     nlp = spacy.blank(lang)
     counts: Counter[str] = Counter()
-    train_docs = _shuffled(_docs(nlp, training_sentences(lang, part, folders, nlp, counts), part))
+    sentences = training_sentences(lang, part, folders, nlp, counts, silver)
+    train_docs = _shuffled(_docs(nlp, sentences, part))
     misaligned(nlp, train_docs, counts)
     DocBin(docs=train_docs, store_user_data=False).to_disk(out / f"{part}-train.spacy")
     held = held_out(lang, folders, nlp)
@@ -158,6 +179,8 @@ def _best(out: Path, part: str) -> Path:
               help="Only this step; may be given again.")  # fmt: skip
 @click.option("--steps", type=int, help="Updates, instead of the part's own number.")
 @click.option("--rate", type=float, help="Go on from the best weights, at first at this rate.")
+@click.option("--silver", type=click.Path(path_type=Path),
+              help="Learn from this file of training.distill too.")  # fmt: skip
 def main(
     lang: str,
     data: tuple[Path, ...],
@@ -165,6 +188,7 @@ def main(
     parts: tuple[str, ...],
     steps: int | None,
     rate: float | None,
+    silver: Path | None,
 ) -> None:
     """Train a language's pipeline."""
     try:
@@ -173,7 +197,7 @@ def main(
                 assemble(lang, out)
                 continue
             out.mkdir(parents=True, exist_ok=True)
-            for what, number in sorted(convert(lang, part, data, out).items()):
+            for what, number in sorted(convert(lang, part, data, out, silver).items()):
                 click.echo(f"{lang} {part}: {number} {what}")
             fit(lang, part, out, steps or STEPS[part], rate)
     except KgError as error:
