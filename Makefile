@@ -11,7 +11,7 @@ NOTEBOOKS := $(wildcard notebooks/*.ipynb)
 SETUP_FILES := pyproject.toml constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo docs screenshots check-scripts test test-browser test-kill test-llm test-servers lint notebooks bench train evaluate-pipelines readme check-wheel clean
+.PHONY: help setup demo docs screenshots check-scripts test test-browser test-kill test-llm test-servers lint notebooks bench train distill evaluate-pipelines readme check-wheel clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1|/' | column -t -s '|'
@@ -78,6 +78,10 @@ test-kill: setup ## kill a build a hundred times; the graph stays whole (make te
 
 train: setup ## train a language's pipeline: make train LANG=pt DATA=folder OUT=folder
 	$(BIN)/python -m training.train $(LANG) --data "$(DATA)" --out "$(OUT)"
+
+distill: setup ## teach a trained fast pipeline what the accurate one makes of raw text: LANG DATA OUT as above
+	$(BIN)/python -m training.distill $(LANG) --data "$(DATA)" --out "$(OUT)"
+	$(BIN)/python -m training.train $(LANG) --data "$(DATA)" --out "$(OUT)" --silver "$(OUT)/silver.jsonl" --part names --steps 1000 --rate 0.0012 --part assemble
 
 evaluate-pipelines: setup ## measure the pipelines and write their cards: DATA=folder
 	$(BIN)/python -m training.evaluate pipelines/pt pipelines/en pipelines/accurate/pt pipelines/accurate/en --data "$(DATA)" --write
