@@ -15,7 +15,7 @@ from kg import __version__
 from kg.articles import ReadReport, list_files, read_articles
 from kg.catalogue import Catalogue, graph_catalogue
 from kg.changes import EXTRACTED, IMPORTED, Changes, Totals, describe_run
-from kg.deriving import Progress, Setting, derive
+from kg.deriving import RELAXED, Progress, Setting, derive
 from kg.duplicates import fingerprint
 from kg.imports import read_curated
 from kg.inventory import inventory
@@ -145,6 +145,7 @@ class _Reading:
 
     def __init__(self, store: Store, extractor: Extracts) -> None:
         self.run = content_hash(__version__, extractor.name, extractor.version)
+        self.store, self._kept = store, 0
         self.stored, self.changes = inventory(store), Changes(store)
         self.skipped: list[str] = []
         self.done = 0
@@ -197,6 +198,9 @@ class _Reading:
 
     def _decide(self, article: Article, fate: str, problem: str = "") -> None:
         self.done += 1
+        self._kept += 1
+        if self._kept % RELAXED == 0:
+            self.store.relax()
         self._chosen.write(_DECIDE, [(fate, problem, article.id)])
 
     def report(self, totals: Totals) -> BuildReport:

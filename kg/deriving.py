@@ -47,7 +47,7 @@ from kg.turtle import RDF
 from kg.views import Triple, ontology_quads, strongest_claims, write_views
 from kg.vocabulary import GRAPHS, article_node, extraction_node, kg, run_node
 
-__all__ = ["Progress", "Setting", "Totals", "derive"]
+__all__ = ["RELAXED", "Progress", "Setting", "Totals", "derive"]
 
 Progress: TypeAlias = Callable[[str, int], None]
 """Called with a stage (``reading``, ``linking``, ``deriving``) and how many articles are done."""
@@ -57,6 +57,7 @@ _TYPE, _CLAIM = ox.NamedNode(RDF + "type"), kg("Claim")
 _REVISION = "3"  # of how things are derived: raise it when code changes that
 _FEW = 50  # triples that are followed one by one in a graph of any size
 _ARTICLES = 200  # whose claims are written at once
+RELAXED = 2_000  # articles after which the store gives memory back
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +109,17 @@ def derive(
     linked = _Linked(store, changes, links, setting)
     for number, article_hash in enumerate(hashes, 1):
         linked.write(article_hash)
+        if number % RELAXED == 0:
+            store.relax()
         tell("linking", number)
     linked.flush()
     tell("deriving", len(hashes))
+    many = len(hashes) >= RELAXED
+    if many:
+        store.relax()
     _write_common(store, hashes, linked, setting)
+    if many:
+        store.relax()
     inferred = _follow(store, setting, changes, linked.claims)
     if inferred is None:
         inferred = _materialise(store, setting)
@@ -146,8 +154,10 @@ def _adopt(store: Store, changes: Changes) -> None:
 
 
 def _all_claims(store: Store, hashes: Iterable[str], setting: Setting) -> Iterator[Claim]:
-    for article_hash in hashes:
+    for number, article_hash in enumerate(hashes, 1):
         yield from read_claims(store, article_hash, setting.catalogue.entities) or ()
+        if number % RELAXED == 0:
+            store.relax()
 
 
 class _Linked:
@@ -239,6 +249,10 @@ def _follow(store: Store, setting: Setting, changes: Changes, claims: int) -> in
 def _materialise(store: Store, setting: Setting) -> int:
     """Write views and inferences; gives how many claims are inferred."""
     asserted = strongest_claims(store, setting.ontology)
+    if many := len(asserted) >= RELAXED:
+        store.relax()
     inferred = infer(store, setting.rules, asserted, setting.ontology)
+    if many:
+        store.relax()
     write_views(store, setting.ontology, asserted, inferred)
     return len(inferred)

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import re
+import tempfile
+from array import array
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from itertools import combinations
@@ -31,6 +33,7 @@ _WORD = re.compile(r"\w+")
 _SHINGLE = 4  # words
 _BANDS, _ROWS = 24, 4  # pairs of similarity 0.5 are compared with probability 0.79, 0.7 with 0.998
 _SIMILAR = 0.6
+_READ = 8 * _BANDS * 10_000  # bytes of keys read at once
 
 
 def _own_text(article: Article) -> str:
@@ -77,17 +80,33 @@ def _bands(shingles: Hashes) -> Hashes:
 
 
 def _buckets(count: int, fingerprints: Fingerprints) -> Iterator[list[int]]:
-    """Numbers of articles that share a band, of each band."""
+    """Numbers of articles that share a band, of each band.
+
+    The keys lie in a temporary file: of each article eight bytes are in memory at a time.
+    """
     import numpy as np
 
-    keys = np.zeros((count, _BANDS), dtype=np.uint64)
-    for i in range(count):
-        keys[i] = _bands(_hashes(fingerprints(i)))
-    for band in range(_BANDS):
-        members: dict[int, list[int]] = defaultdict(list)
-        for i, key in enumerate(keys[:, band].tolist()):
-            members[key].append(i)
-        yield from (bucket for bucket in members.values() if len(bucket) > 1)
+    with tempfile.TemporaryFile() as file:
+        for i in range(count):
+            file.write(_bands(_hashes(fingerprints(i))).tobytes())
+        for band in range(_BANDS):
+            file.seek(0)
+            blocks = iter(lambda: file.read(_READ), b"")
+            columns = [np.frombuffer(b, dtype=np.uint64)[band::_BANDS].copy() for b in blocks]
+            keys = np.concatenate(columns) if columns else np.zeros(0, dtype=np.uint64)
+            yield from _equal(keys)
+
+
+def _equal(keys: Hashes) -> Iterator[list[int]]:
+    """Places of equal keys, where there are two or more; the smallest place first."""
+    import numpy as np
+
+    order = np.argsort(keys, kind="stable")
+    starts = np.flatnonzero(np.diff(keys[order])) + 1
+    ends = np.append(starts, len(keys))
+    for start, end in zip(np.insert(starts, 0, 0).tolist(), ends.tolist(), strict=True):
+        if end - start > 1:
+            yield order[start:end].tolist()
 
 
 def _similarity(one: bytes, other: bytes) -> float:
@@ -138,7 +157,7 @@ def group_copies(count: int, fingerprints: Fingerprints) -> tuple[tuple[int, ...
     -------
     Groups of two or more, each sorted, sorted by their first number.
     """
-    group = list(range(count))
+    group = array("L", range(count))
 
     def root(i: int) -> int:
         while group[i] != i:
@@ -146,14 +165,21 @@ def group_copies(count: int, fingerprints: Fingerprints) -> tuple[tuple[int, ...
             i = group[i]
         return i
 
+    def alike(i: int, others: list[int]) -> bool:
+        mine = fingerprints(i)
+        return any(_similarity(mine, fingerprints(j)) >= _SIMILAR for j in others)
+
     for bucket in _buckets(count, fingerprints):
         if len({root(i) for i in bucket}) == 1:
             continue
-        for i, j in combinations(bucket, 2):
-            one, other = root(i), root(j)
-            if one != other and _similarity(fingerprints(i), fingerprints(j)) >= _SIMILAR:
-                group[max(one, other)] = min(one, other)
-    members: dict[int, list[int]] = defaultdict(list)
-    for i in range(count):
-        members[root(i)].append(i)
-    return tuple(tuple(found) for found in members.values() if len(found) > 1)
+        seen: dict[int, list[int]] = {}  # one of a group → those of it that came before
+        for i in bucket:  # with each group once: a thousand copies do not make a million pairs
+            for one, others in seen.items():
+                if root(one) != root(i) and alike(i, others):
+                    low, high = sorted((root(one), root(i)))
+                    group[high] = low
+            seen.setdefault(next((one for one in seen if root(one) == root(i)), i), []).append(i)
+    copies: dict[int, list[int]] = defaultdict(list)
+    for i in filter(lambda i: root(i) != i, range(count)):
+        copies[root(i)].append(i)
+    return tuple((first, *copies[first]) for first in sorted(copies))

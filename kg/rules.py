@@ -9,6 +9,7 @@ proofs are short, as strong as can be, never circular, and the rounds end.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby, islice
@@ -47,6 +48,11 @@ Proof: TypeAlias = tuple[Triple, tuple[str, ...]]
 _SUBJECT, _PREDICATE, _OBJECT = (RDF + name for name in ("subject", "predicate", "object"))
 _DERIVED = PROV + "wasDerivedFrom"
 _DIGITS = 6  # of a product of confidences: floating point noise must not change an identifier
+# what most rules construct: a node, its three parts and its premises
+_TEMPLATE = re.compile(
+    r"CONSTRUCT\s*\{\s*\[\s*\]\s*rdf:subject\s+(\?\w+)\s*;\s*rdf:predicate\s+(\??[\w:-]+)\s*;"
+    r"\s*rdf:object\s+(\?\w+)\s*;\s*prov:wasDerivedFrom\s+(\?\w+(?:\s*,\s*\?\w+)*)\s*\.?\s*\}\s*WHERE\b"
+)
 _ROWS = 5_000  # handed over at once
 _FOUND = """TABLE {} (subject, relation, object, rule, status, confidence, premises,
   PRIMARY KEY (subject, relation, object, rule)) WITHOUT ROWID"""
@@ -231,7 +237,36 @@ def drawn(triple: Triple, rule: Rule, premises: Iterable[Support]) -> InferredCl
 
 
 def _proofs(store: Store, rule: Rule) -> Iterator[Proof]:
-    """The claims that *rule* constructs, in no order; a server may mix the triples of several."""
+    """The claims that *rule* constructs, in no order."""
+    selects = _selects(rule.sparql)
+    if not selects:
+        yield from _constructed(store, rule)
+        return
+    try:
+        for row in store.query(selects):
+            if not all(isinstance(term, ox.NamedNode) for term in row):
+                raise OntologyError(f"rule {rule.name}: gives a claim that is not whole")
+            subject, relation, other, *premises = (str(getattr(t, "value", "")) for t in row)
+            yield (subject, local_name(relation), other), tuple(map(local_name, premises))
+    except QueryError as error:
+        raise OntologyError(f"rule {rule.name}: {error}") from None
+
+
+def _selects(sparql: str) -> str | None:
+    """A rule as a query for one row a proof; None where it constructs in another way.
+
+    The engine keeps all triples that it has constructed in memory, and gives five for each proof.
+    """
+    found = _TEMPLATE.search(sparql)
+    if not found:
+        return None
+    subject, relation, other, premises = found.groups()
+    asked = f"{subject} ({relation} AS ?_relation) {other} {premises.replace(',', ' ')}"
+    return f"{sparql[: found.start()]}SELECT {asked} WHERE{sparql[found.end() :]}"
+
+
+def _constructed(store: Store, rule: Rule) -> Iterator[Proof]:
+    """What *rule* constructs, node by node; a server may mix the triples of several."""
     table = Scratch("TABLE constructed (node, predicate, value)")
     try:
         table.write("INSERT INTO constructed VALUES (?, ?, ?)", _names(store.query(rule.sparql)))

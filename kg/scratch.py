@@ -17,7 +17,7 @@ from kg.errors import GraphError
 __all__ = ["Names", "Row", "Scratch"]
 
 Row: TypeAlias = tuple[Any, ...]
-_CACHE = 32 * 1024  # KiB of pages in memory
+_CACHE = 4 * 1024  # KiB of pages in memory; the system keeps more of them while it can
 
 
 class Names:

@@ -73,6 +73,12 @@ class Store(Protocol):
         """Let go of what is open, so that another may write."""
         ...
 
+    def relax(self) -> None:
+        """Give back the memory that reading and writing have filled, where that can be done.
+
+        Not while a result or quads of this store are still being read.
+        """
+
     def __enter__(self) -> Self:
         return self
 
@@ -321,6 +327,12 @@ class OxigraphStore(Store):
     @property
     def book(self) -> Path:  # noqa: D102
         return self.path
+
+    def relax(self) -> None:
+        """Open the database anew: RocksDB's caches have limits that cannot be set from Python."""
+        self.database.flush()
+        self._database = None
+        self._database = _open_database(self.path, self.path / "working", read_only=False)
 
     def close(self) -> None:  # noqa: D102
         self._database = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from collections import Counter
 from itertools import permutations
 from pathlib import Path
 from typing import Any
@@ -77,6 +78,17 @@ def test_groups_are_what_pairs_connect(texts: list[str], rng: random.Random) -> 
     order = rng.sample(range(len(kept)), len(kept))
     again = group_copies(len(kept), lambda number: kept[order[number]])
     assert {frozenset(order[n] for n in group) for group in again} == set(map(frozenset, groups))
+
+
+def test_many_copies_are_not_compared_two_by_two() -> None:
+    words, read = fingerprint(Article("a", "en", "", " ".join(WORDS))), Counter[int]()
+
+    def kept(number: int) -> bytes:
+        read[number] += 1
+        return words
+
+    assert group_copies(200, kept) == (tuple(range(200)),)
+    assert read.total() < 5 * 200
 
 
 WIRE = (
