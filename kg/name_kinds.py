@@ -132,13 +132,50 @@ class NameKinds:
 
     def _person(self, start: int, end: int, labels: set[str]) -> float:
         several = end - start > 1
-        weight = _LABEL if several and "PER" in labels else 0.0  # nobody is named by one word first
+        labelled = several and "PER" in labels  # nobody is named by one word first
+        weight = 0.0
         first = self.tree.lower[start] in self.tree.words("firstName")
         if first and several and end - start < 4:
             weight += 2 * _SIGN
-        if self._is_described_as_person(start, end):
+        if self._is_described_as_person(start, end) or (labelled and self._acts(start, end)):
             weight += 2 * _SIGN
         return weight
+
+    def _acts(self, start: int, end: int) -> bool:
+        """Of "Mr X", "the founder, X", "says X", "X, 51,": what recognised persons alone do."""
+        tree = self.tree
+        before = self._word_before(start)
+        if before is not None and (self._is_personal(before) or self._is_byline(before)):
+            return True
+        if tree.is_word(start, "personNoun"):
+            return True
+        around = (k for k in (start - 1, end) if 0 <= k < len(tree.text))
+        if any(tree.is_word(k, "saying") and tree.pos[k] != "NOUN" for k in around):
+            return True
+        return end + 1 < len(tree.text) and tree.text[end] == "," and self._is_age(end + 1)
+
+    def _word_before(self, start: int) -> int | None:
+        """The noun before a name, an adjective or a comma between: "the technical director, X"."""
+        for i in range(start - 1, max(start - 4, -1), -1):
+            if self.tree.pos[i] == "NOUN" or self._is_personal(i) or self._is_byline(i):
+                return i
+            if self.tree.text[i] != "," and self.tree.pos[i] != "ADJ":
+                return None
+        return None
+
+    def _is_personal(self, i: int) -> bool:
+        tree = self.tree
+        source = tree.is_word(i, "source") and not tree.is_word(i, "notPerson")
+        return source or tree.is_word(i, "personNoun")
+
+    def _is_byline(self, i: int) -> bool:
+        return self.tree.text[i].istitle() and self.tree.is_word(i, "byline")
+
+    def _is_age(self, i: int) -> bool:
+        text = self.tree.text[i]
+        return (
+            len(text) == 2 and text.isdigit() and self.tree.text[i + 1 : i + 2] in ([","], ["anos"])
+        )
 
     def _place(self, start: int, end: int, labels: set[str]) -> float:
         if "LOC" not in labels:
@@ -146,9 +183,40 @@ class NameKinds:
         shaped = any(c.isupper() for c in self.doc[start:end].text.replace(" ", "")[1:])
         if shaped and end - start == 1:
             return _HINT
-        prep = self.tree.lower[start - 1] if start else ""
-        sign = _SIGN if self._has_article(start) else 2 * _SIGN
-        return _LABEL + (sign if prep in self.tree.words("placePrep") else 0.0)
+        if self._is_located(start):
+            return _LABEL + (_SIGN if self._has_article(start) else 2 * _SIGN)
+        return _LABEL + _SIGN if self._is_origin(start, end) else 0.0
+
+    def _is_located(self, start: int) -> bool:
+        """Of "in X", but no "stake in X"."""
+        tree = self.tree
+        if not start or tree.lower[start - 1] not in tree.words("placePrep"):
+            return False
+        return start < 2 or not (
+            tree.is_word(start - 2, "share") or tree.is_word(start - 2, "putIn")
+        )
+
+    def _is_origin(self, start: int, end: int) -> bool:
+        """Of "X-based", "the X company", "X's Nordby", "uma start-up de X", "Nordby, of X"."""
+        tree, before = self.tree, start - 2
+        if end < len(tree.text) and tree.lang in HEAD_LAST and self._precedes_its_own(start, end):
+            return True
+        if not start or tree.lower[start - 1] not in tree.words("originPrep"):
+            return False
+        if tree.lang not in HEAD_LAST:
+            return True
+        named = before >= 0 and (tree.text[before] == "," or tree.is_name(before))
+        return named or (before >= 0 and tree.is_word(before, "organizationNoun"))
+
+    def _precedes_its_own(self, start: int, end: int) -> bool:
+        """Of "X-based", "the X company", "X's Nordby": what comes from there follows."""
+        tree = self.tree
+        if tree.text[end] == "-" or tree.is_word(end, "organizationNoun"):
+            return True
+        if tree.lower[end] in tree.words("genitivePrep") and end + 1 < len(tree.text):
+            return tree.pos[end + 1] == "PROPN"
+        article = start > 0 and tree.lower[start - 1] in tree.words("nounArticle")
+        return article and tree.pos[end] == "NOUN" and not self._is_class(end)
 
     def _is_surely_organization(self, start: int, end: int, labels: set[str]) -> bool:
         """Of "Optum Ventures", "a alemã X", "Hanwha Vision" beside "Hanwha Semitech"."""
@@ -214,10 +282,9 @@ class NameKinds:
             return False
         if tree.is_word(end + 1, "personRelative"):
             return True
-        near = range(end + 1, min(end + 5, len(self.doc)))
-        after = [k for k in near if tree.pos[k] in {"NOUN", "PROPN"}]
-        return (
-            bool(after)
-            and tree.is_word(after[0], "source")
-            and not tree.is_word(after[0], "notPerson")
-        )
+        for k in range(end + 1, min(end + 5, len(self.doc))):
+            if tree.pos[k] in {"NOUN", "PROPN"}:
+                return self._is_personal(k) and tree.text[k + 1 : k + 2] != ["-"]
+            if tree.pos[k] not in {"DET", "ADJ", "ADV"}:
+                return False
+        return False
