@@ -19,7 +19,7 @@ LANGUAGES = ("en", "pt")
 LARGEST = 25_000_000  # bytes
 # Regression floors, a little below the figures in the model cards.
 FLOORS = {"en": {"recall of the words": 80.0, "precision": 84.0},
-          "pt": {"recall of the words": 80.0, "precision": 84.0}}  # fmt: skip
+          "pt": {"recall of the words": 90.0, "precision": 85.0}}  # fmt: skip
 LOADED: dict[str, Language] = {}
 
 

@@ -58,7 +58,7 @@ def training_sentences(
             sentences = list(read_source(source, folders, cutter(nlp), counts))
             yield from sentences
             times = source.copies[PARTS.index(part)]
-            yield from _copies(sentences, min(times, 1) if silver else times, augmenter)
+            yield from _copies(sentences, times // 2 if silver else times, augmenter)
     if part == "names":
         fills = TEMPLATE_FILLS[lang] // (4 if silver else 1)
         yield from fill_templates(lang, fills, chance, augmenter.pieces)
@@ -157,7 +157,7 @@ def assemble(lang: str, out: Path) -> Language:
     nlp = spacy.load(_best(out, "syntax"))
     names = spacy.load(_best(out, "names"))
     nlp.add_pipe("ner", source=names)
-    nlp.meta.update(name="kg", version="1.0.0", license="CC BY-SA 4.0", url="", author="", email="")
+    nlp.meta.update(name="kg", version="1.1.0", license="CC BY-SA 4.0", url="", author="", email="")
     nlp.meta["description"] = f"Universal Dependencies syntax and names for {lang}"
     nlp.config["paths"].update(train=None, dev=None)  # folders of whoever trained it
     nlp.config["initialize"]["after_init"] = None
