@@ -1,16 +1,18 @@
 """How sure a match is: the probability, by boosted trees, that the article makes the claim.
 
-A frame's match hangs on a parse that may be wrong. The trees look at how trigger and arguments stand
-to each other (:mod:`kg.argument_features`) and were fitted by ``training/arguments.py`` on annotated
-articles: on pairs that the frames relate, and, to learn what wrong ones look like, on pairs of which
-the lexicon's paths find only one.
+A frame's match hangs on a parse that may be wrong. Two judges look at it, both fitted on annotated
+articles: boosted trees at how trigger and arguments stand to each other in the tree
+(:mod:`kg.argument_features`, fitted by ``training/arguments.py``), and a network at the words in context
+(:mod:`kg.pair_scorer`, which the fast pipelines lack). What both together find likely is added to what
+the frames match.
 
-That the trees should also complete such half-matched frames was tried: by cross-validation one in two
-of the claims so won was wrong, so they do not.
+That the trees alone should complete half-matched frames was tried: by cross-validation one in two of
+the claims so won was wrong. The network alone is no better than the trees; the two err in different places.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
@@ -20,6 +22,7 @@ from kg.argument_features import SIDES, Anchor, Features, SentenceAnchors, Trigg
 from kg.assets import asset
 from kg.boosted_trees import BoostedTrees, read_trees
 from kg.model import content_hash
+from kg.pair_scorer import Judged, PairScorer, judged
 from kg.referents import Referents
 
 if TYPE_CHECKING:
@@ -29,9 +32,15 @@ if TYPE_CHECKING:
 __all__ = ["Candidate", "candidates", "load_scorer", "scored", "scorer_version"]
 
 Triple: TypeAlias = tuple[str, str, str]  # IRI, relation, IRI
+Key: TypeAlias = tuple[int, Triple]  # number of the sentence, triple
 
 _TREES = asset("pipelines", "arguments.json")
-_LEAST = 0.15  # probability below which, by cross-validation, one match in two is wrong
+_LEAST = 0.15  # the trees' probability below which, by cross-validation, one match in two is wrong
+_LEAST_OF_BOTH = 0.3  # the same for trees and network
+_ADDED = 0.4  # probability from which a pair that no frame matches is a claim
+_ALONE = 1.0  # log-odds that the network loses where the lexicon's paths find neither argument
+_WORTH_ASKING = 0.15  # the network's probability from which the trees can make it a claim
+_TINY = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,28 +83,69 @@ def scorer_version() -> str:
     return content_hash(_TREES.read_text("utf8"))
 
 
-def scored(matcher: FrameMatcher, title: str, scorer: BoostedTrees) -> Iterator[Match]:
-    """The frames' matches, in their order, at the probability that *scorer* gives them.
+def scored(
+    matcher: FrameMatcher, title: str, scorer: BoostedTrees, network: PairScorer | None = None
+) -> Iterator[Match]:
+    """The frames' matches, in their order, at the probability that they are given; what is added to them.
 
-    Those that are more likely wrong than right are left out.
-    What no trigger carries ("Alphabet's Waymo") and what word order alone found, so that no path leads
-    to either argument, keeps the confidence of its rule.
+    Trees and network judge alike (the mean of their log-odds). Matches that are more likely wrong than
+    right are left out; what no frame matches is added where the network finds it likely and the trees,
+    if the lexicon's paths find one of the two, do not object. What no trigger carries ("Alphabet's
+    Waymo") and what word order alone found, so that no path leads to either argument, keeps the
+    confidence of its rule.
     """
-    matches = list(matcher.matches())
-    triggers = {match.trigger for match in matches}
-    found = [c for c in candidates(matcher, title, triggers) if c.matched]
-    best: dict[tuple[int, Triple], float] = {}
-    scores = scorer.probabilities([candidate.features for candidate in found])
-    for candidate, score in zip(found, scores, strict=True):
-        for triple in _both_ways(candidate.triple, matcher):
-            key = candidate.view.i, triple
-            best[key] = max(best.get(key, 0.0), float(score))
-    for match in matches:
-        probability = best.get((match.trigger, _triple(match)))
-        if probability is None:
+    seen = judged(matcher, network) if network is not None else {}
+    by_trees = _by_trees(matcher, title, scorer, seen)
+    matched = set()
+    for match in matcher.matches():
+        key = matcher.tree.sentence[match.trigger], _undirected(_triple(match), matcher)
+        matched.add(key)
+        if match.frame is None or key not in by_trees:
             yield match
-        elif probability >= _LEAST:
+            continue
+        probability, least = by_trees[key], _LEAST
+        if key in seen:
+            probability, least = _mean(seen[key].probability, probability), _LEAST_OF_BOTH
+        if probability >= least:
             yield replace(match, confidence=probability)
+    for key in sorted(seen.keys() - matched):
+        probability = _mean(seen[key].probability, by_trees.get(key))
+        if probability >= _ADDED:
+            yield seen[key].match(probability)
+
+
+def _by_trees(
+    matcher: FrameMatcher, title: str, scorer: BoostedTrees, seen: Mapping[Key, Judged]
+) -> dict[Key, float]:
+    """By sentence and triple the trees' probability: of what frames match and what may be added."""
+    triggers = None if seen else {match.trigger for match in matcher.matches()}
+    found = [
+        (key, candidate)
+        for candidate in candidates(matcher, title, triggers)
+        for key in [_key(candidate, matcher)]
+        if candidate.matched or (key in seen and seen[key].probability >= _WORTH_ASKING)
+    ]
+    scores = scorer.probabilities([candidate.features for _, candidate in found])
+    best: dict[Key, float] = {}
+    for (key, _), score in zip(found, scores, strict=True):
+        best[key] = max(best.get(key, 0.0), float(score))
+    return best
+
+
+def _key(candidate: Candidate, matcher: FrameMatcher) -> Key:
+    return matcher.tree.sentence[candidate.view.i], _undirected(candidate.triple, matcher)
+
+
+def _mean(network: float, trees: float | None) -> float:
+    """The probability at the mean of two log-odds; the network's is lowered where it stands alone."""
+    odds = _log_odds(network)
+    odds = odds - _ALONE if trees is None else (odds + _log_odds(trees)) / 2
+    return 1 / (1 + math.exp(-odds))
+
+
+def _log_odds(probability: float) -> float:
+    kept = min(max(probability, _TINY), 1 - _TINY)
+    return math.log(kept / (1 - kept))
 
 
 def candidates(
@@ -129,6 +179,14 @@ def candidates(
 def _triple(match: Match) -> Triple:
     one, other = match.subject.mention.entity, match.object.mention.entity
     return one.iri if one else "", match.relation, other.iri if other else ""
+
+
+def _undirected(triple: Triple, matcher: FrameMatcher) -> Triple:
+    """*triple*, of a symmetric relation with the smaller IRI first."""
+    one, relation, other = triple
+    if matcher.ontology.properties[relation].symmetric and other < one:
+        one, other = other, one
+    return one, relation, other
 
 
 def _both_ways(triple: Triple, matcher: FrameMatcher) -> set[Triple]:

@@ -16,7 +16,8 @@ from kg.discourse import Discourse
 from kg.frames import FrameMatcher
 from kg.model import Article, Claim, content_hash
 from kg.name_finding import NameFinder
-from kg.pipelines import languages, load_pipeline, parse, version
+from kg.pair_scorer import load_pair_scorer
+from kg.pipelines import languages, load_pipeline, parse, version, weights_folder
 from kg.quantities import find_quantities
 from kg.status import StatusReader
 from kg.syntax import Tree
@@ -26,8 +27,9 @@ if TYPE_CHECKING:
 
     from kg.catalogue import Catalogue
     from kg.ontology import Ontology
+    from kg.pair_scorer import PairScorer
 
-__all__ = ["Extractor"]
+__all__ = ["Extractor", "pair_scorer"]
 
 _REVISION = "1"  # of the rules in code: raise it when they change what comes out
 
@@ -62,6 +64,8 @@ class Extractor:
     def version(self) -> str:
         """Hash of everything that decides what is extracted: rules, ontology, catalogue, weights."""
         weights = [*(f"{lang}={version(lang)}" for lang in languages()), scorer_version()]
+        scorers = [load_pair_scorer(weights_folder(lang)) for lang in languages()]
+        weights += [scorer.version for scorer in scorers if scorer is not None]
         return content_hash(_REVISION, self.ontology.version, self.catalogue.version, *weights)
 
     def __call__(self, articles: Iterable[Article]) -> Iterator[tuple[Article, tuple[Claim, ...]]]:
@@ -83,7 +87,7 @@ class Extractor:
             find_quantities(article.text, article.lang),
             ignored_spans(article),
         )
-        made = maker.claims(scored(matcher, article.title, load_scorer()))
+        made = maker.claims(scored(matcher, article.title, load_scorer(), pair_scorer(matcher)))
         return tuple(claim for claim in made if claim.confidence >= self.min_confidence)
 
     def matcher(self, article: Article, doc: Doc) -> FrameMatcher:
@@ -100,3 +104,10 @@ class Extractor:
         if lang not in self._finders:
             self._finders[lang] = NameFinder(load_pipeline(lang), self.catalogue, self.ontology)
         return self._finders[lang]
+
+
+def pair_scorer(matcher: FrameMatcher) -> PairScorer | None:
+    """The network that reads the vectors of a document's words, if there is one."""
+    scorer = load_pair_scorer(weights_folder(matcher.tree.lang))
+    width = matcher.tree.doc.tensor.shape[-1]
+    return scorer if scorer is not None and scorer.width == width else None

@@ -203,6 +203,13 @@ class FrameMatcher:
             for other in self.ontology.frames_for(frame.lemma, frame.lang)
         )
 
+    def may_relate(
+        self, relation: Relation, subject: TokenMention, object_: TokenMention
+    ) -> bool:
+        """Whether the two can stand together, as far as their kinds and the catalogue tell."""
+        told = relation.genitive and self._contradicts(subject, object_, relation)
+        return not told and self.weight(relation, subject, object_) > 0
+
     def weight(self, relation: Relation, subject: TokenMention, object_: TokenMention) -> float:
         """Product of how sure the two arguments are, 0 where they cannot stand together."""
         one, other = subject.mention.entity, object_.mention.entity

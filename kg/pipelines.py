@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kg.assets import asset
+from kg.encoder import WEIGHTS
 from kg.errors import InputError, LanguageError
 from kg.model import Article
 from kg.paragraphs import paragraphs
@@ -42,6 +43,7 @@ __all__ = [
     "pipelines_folder",
     "read_pipeline",
     "version",
+    "weights_folder",
 ]
 
 ENVIRONMENT = "KG_PIPELINES"
@@ -96,6 +98,17 @@ def _folder(lang: str) -> Path:
     return (
         pipelines_folder() / PIPELINES[0] / lang if lang in _chosen() else pipelines_folder() / lang
     )
+
+
+def weights_folder(lang: str) -> Path:
+    """Where the weights lie that the pipelines share with that of *lang*; fast ones share none.
+
+    Raises
+    ------
+    LanguageError
+        A language without a pipeline.
+    """
+    return _folder(lang).parent / WEIGHTS
 
 
 def version(lang: str) -> str:
@@ -203,7 +216,8 @@ def _sentence_starts(text: str, words: list[Token]) -> list[bool | None]:
 
 
 def _show_whitespace(words: Doc) -> Doc:
-    """A ``Doc`` of the full text with the annotation of its *words*."""
+    """A ``Doc`` of the full text with the annotation and the vectors of its *words*."""
+    import numpy as np
     from spacy.tokens import Doc
 
     full: Doc = words.user_data.pop(_FULL)
@@ -221,12 +235,16 @@ def _show_whitespace(words: Doc) -> Doc:
             "lemmas": word.lemma_,
             "ents": f"{word.ent_iob_}-{word.ent_type_}" if word.ent_type_ else "O",
         }
-    return Doc(
+    shown = Doc(
         full.vocab,
         words=[token.text for token in full],
         spaces=[bool(token.whitespace_) for token in full],
         **_columns(_joined_entities(annotation)),
     )
+    if words.tensor.ndim == 2:  # a text without words has none
+        shown.tensor = np.zeros((len(full), words.tensor.shape[1]), words.tensor.dtype)
+        shown.tensor[places] = words.tensor
+    return shown
 
 
 def _space(token: Token, first: int) -> dict[str, Any]:

@@ -14,8 +14,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from kg.articles import ignored_spans
+from kg.extraction import pair_scorer
 from kg.model import Article, Claim
 from kg.names import fold
+from kg.pair_scorer import Judged, judged
 from kg.pipelines import parse
 
 if TYPE_CHECKING:
@@ -37,6 +39,7 @@ class Stage(StrEnum):
     PATH = "the frame's paths lead elsewhere"
     KIND = "kinds do not fit"
     PAIR = "the two cannot stand together"
+    UNLIKELY = "the network finds it unlikely"
     BOILERPLATE = "in boilerplate"
     MERGED = "matched, and left out afterwards"
     CONFIDENCE = "below the confidence asked for"
@@ -185,6 +188,26 @@ class _Search:
         nearest = max((attempt.reached for attempt in attempts), default=0)
         near = [a for a in attempts if a.reached == nearest]
         yield from dict.fromkeys(Finding(a.stage, a.detail, self._text(number)) for a in near)
+        yield from self._unlikely(number, one, other)
+
+    def _unlikely(self, number: int, one: _Sought, other: _Sought) -> Iterator[Finding]:
+        """What the network thinks of the pair in sentence *number*, the likeliest first."""
+        here = [found for (at, _), found in self.judged.items() if at == number]
+        for found in sorted(here, key=lambda f: (-f.probability, f.pair.relation.name)):
+            pair = found.pair
+            ends = pair.subject.found, pair.object.found
+            if any(one.is_at(a) and other.is_at(b) for a, b in (ends, ends[::-1])):
+                words = " ".join((ends[0].mention.text, pair.relation.name, ends[1].mention.text))
+                detail = (
+                    f"{words}, by {self.tree.text[pair.trigger.token]!r}: {found.probability:.2f}"
+                )
+                yield Finding(Stage.UNLIKELY, detail, self._text(number))
+
+    @cached_property
+    def judged(self) -> dict[tuple[int, tuple[str, str, str]], Judged]:
+        """What the network thinks of all candidates; nothing where there is no network."""
+        scorer = pair_scorer(self.matcher)
+        return judged(self.matcher, scorer) if scorer is not None else {}
 
     def _attempt(self, i: int, frame: Frame, one: _Sought, other: _Sought) -> _Attempt:
         ends = [self._reached(i, paths) for paths in (frame.subject, frame.object)]

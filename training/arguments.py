@@ -98,7 +98,7 @@ def _names(claim: Mapping[str, Any], side: str) -> set[str]:
     return {fold(name) for name in [claim[side], *claim.get(f"{side}_alt", [])]}
 
 
-def _claim_of(
+def claim_of(
     triple: tuple[str, str, str], span: tuple[int, int], data: Mapping[str, Any], ontology: Ontology
 ) -> tuple[int, bool]:
     """The gold claim that relates *triple*, and whether its evidence lies elsewhere than *span*."""
@@ -135,7 +135,7 @@ def examples(data: Sequence[Mapping[str, Any]], extractor: Extractor) -> Iterato
                 for n in (candidate.subject, candidate.object)
             )
             triple = one, relation, other
-            claim, elsewhere = _claim_of(triple, span, data[number], extractor.ontology)
+            claim, elsewhere = claim_of(triple, span, data[number], extractor.ontology)
             yield Example(
                 number, sentence, claim, triple, candidate.features, candidate.matched, elsewhere
             )

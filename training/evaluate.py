@@ -20,7 +20,7 @@ from spacy.scorer import Scorer
 from spacy.tokens import Doc
 from spacy.training import Example
 
-from kg.encoder.component import WEIGHTS
+from kg.encoder import WEIGHTS
 from kg.errors import InputError, KgError
 from kg.pipelines import read_pipeline
 from training.conllu import read_lines

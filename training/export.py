@@ -35,17 +35,19 @@ from training.network import Network
 from training.sources import LANGUAGES, read_source, sources
 from training.tasks import Labels
 
-__all__ = ["export", "load_run", "main"]
+__all__ = ["export", "in_bytes", "load_run", "main"]
 
 OPSET = 20
 COMPONENT = "kg_encoder"
+VECTOR_LAYERS = (6, 10)  # whose states are words' vectors: syntax is plainest in the middle
 
 
 class Exported(nn.Module):
     """The network for one window, without the look-up of the pieces' vectors.
 
-    Gives tags (words, labels), heads (words, 1 + words), and what relations are scored with:
-    (words, relations, width) and (1 + words, width).
+    Gives tags (words, labels), heads (words, 1 + words), what relations are scored with:
+    (words, relations, width) and (1 + words, width), and the words' vectors in context
+    (words, layers times width), for what is learned on top (``training/pairs.py``).
     """
 
     def __init__(self, network: Network) -> None:
@@ -55,13 +57,14 @@ class Exported(nn.Module):
 
     def forward(self, vectors: Tensor, first: Tensor, last: Tensor) -> tuple[Tensor, ...]:
         """Score one window: vectors of pieces (1, pieces, width), places of words' pieces."""
-        hidden = self.network.encoder.encode(vectors, None)
-        output = self.network.score(hidden, first[None], last[None])
+        states = self.network.encoder.states(vectors, None)
+        output = self.network.score(states[-1], first[None], last[None])
         left = (output.dependent[0] @ self.relation).view(
             -1, self.network.sizes.relations, output.governor.shape[-1]
         )
         tags = torch.cat(list(output.tags.values()), -1)
-        return tags[0], output.heads[0], left, output.governor[0]
+        kept = torch.cat([states[number - 1][0] for number in VECTOR_LAYERS], -1)
+        return tags[0], output.heads[0], left, output.governor[0], (kept[first] + kept[last]) / 2
 
 
 def load_run(run: Path, nano: Nano, weights: str) -> tuple[Network, Labels]:
@@ -84,23 +87,23 @@ def export(network: Network, nano: Nano, path: Path, *, quantized: bool = True) 
     torch.onnx.export(
         Exported(network), (pieces, words, words), str(plain), opset_version=OPSET, dynamo=False,
         input_names=["vectors", "first", "last"], dynamic_axes=dynamic,
-        output_names=["tags", "heads", "dependents", "governors"],
+        output_names=["tags", "heads", "dependents", "governors", "states"],
     )  # fmt: skip
     model = onnx.load(plain)
     plain.unlink()
-    model = _in_bytes(model) if quantized else model
+    model = in_bytes(model) if quantized else model
     _look_up(model, nano)
     onnx.save(model, path)
 
 
-def _in_bytes(model: onnx.ModelProto) -> onnx.ModelProto:
-    """Give matrices 8 bits a weight and a scale a block of a row, inputs likewise as it runs.
+def in_bytes(model: onnx.ModelProto, block: int = 128) -> onnx.ModelProto:
+    """Give matrices 8 bits a weight and a scale a *block* of a row, inputs likewise as it runs.
 
     With one scale for all inputs of a matrix names suffer (3 points of F1): a few of the encoder's
     inner values are a hundred times as large as the others.
     """
     quantizer = MatMulNBitsQuantizer(
-        model, block_size=128, is_symmetric=True, accuracy_level=4, bits=8
+        model, block_size=block, is_symmetric=True, accuracy_level=4, bits=8
     )
     quantizer.process()
     made: onnx.ModelProto = quantizer.model.model

@@ -96,11 +96,16 @@ class Encoder(nn.Module):
 
     def encode(self, vectors: Tensor, mask: Tensor | None) -> Tensor:
         """Map the pieces' own vectors (batch, pieces, width) to those in context."""
+        return self.states(vectors, mask)[-1]
+
+    def states(self, vectors: Tensor, mask: Tensor | None) -> list[Tensor]:
+        """What comes out of each layer, in their order."""
         places = torch.arange(vectors.shape[1])
-        hidden = self.dropout(self.norm(vectors + self.positions(places)))
+        hidden, found = self.dropout(self.norm(vectors + self.positions(places))), []
         for layer in self.layers:
             hidden = layer(hidden, mask)
-        return hidden  # type: ignore[no-any-return]
+            found.append(hidden)
+        return found
 
 
 @dataclass(slots=True)

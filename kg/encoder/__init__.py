@@ -6,3 +6,7 @@
 
 ``component`` is the spaCy component that does it. Nothing here is needed by the fast pipelines.
 """
+
+__all__ = ["WEIGHTS"]
+
+WEIGHTS = "encoder"  # the folder beside those of the languages that holds the weights of all

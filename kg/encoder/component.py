@@ -14,6 +14,7 @@ from spacy.attrs import DEP, ENT_IOB, ENT_TYPE, HEAD, LEMMA, MORPH, POS
 from spacy.language import Language
 from spacy.parts_of_speech import IDS
 
+from kg.encoder import WEIGHTS
 from kg.encoder.lemmas import Lemmas
 from kg.encoder.names import best_names
 from kg.encoder.network import Network, Scores
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Encoder"]
 
-WEIGHTS = "encoder"  # the folder beside those of the languages that holds the weights of all
 LEMMAS = "lemmas.json"
 WINDOW = 220  # pieces seen at once
 LONGEST_WINDOW = 480  # for a sentence that is longer; the network has places for 512
@@ -45,7 +45,10 @@ def _network(folder: Path) -> Network:
 
 
 class Encoder:
-    """Annotates words; sentence starts that are set already stay, true ones and false ones."""
+    """Annotates words; sentence starts that are set already stay, true ones and false ones.
+
+    ``doc.tensor`` gets the words' vectors in context, in 16 bits.
+    """
 
     def __init__(self, vocab: Vocab) -> None:
         self.vocab = vocab
@@ -66,9 +69,12 @@ class Encoder:
         """Annotate *doc*, which keeps its tokens."""
         if len(doc) and self.network:
             rows = np.zeros((len(doc), len(_ATTRIBUTES)), np.uint64)
+            vectors = []
             for start, scores, starts in self._windows(doc, self.network):
                 self._fill(rows[start : start + starts[-1]], doc, start, scores, starts)
+                vectors.append(scores.vectors[: starts[-1]].astype(np.float16))
             doc.from_array(_ATTRIBUTES, rows)
+            doc.tensor = np.concatenate(vectors)
         return doc
 
     def _windows(self, doc: Doc, network: Network) -> Iterator[tuple[int, Scores, list[int]]]:

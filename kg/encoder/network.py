@@ -17,7 +17,7 @@ from kg.errors import LanguageError
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
 
-__all__ = ["Network", "Scores"]
+__all__ = ["Network", "Scores", "onnx_session"]
 
 Floats = NDArray[np.float32]
 
@@ -26,11 +26,13 @@ Floats = NDArray[np.float32]
 class Scores:
     """What the network says of a window's words.
 
-    ``tags`` has an array (words, labels) a task; ``heads`` is (words, 1 + words), the root first.
+    ``tags`` has an array (words, labels) a task; ``heads`` is (words, 1 + words), the root first;
+    ``vectors`` (words, width) are the words in context, without columns where the network gives none.
     """
 
     tags: dict[str, Floats]
     heads: Floats
+    vectors: Floats
     _dependents: Floats
     _governors: Floats
 
@@ -52,7 +54,7 @@ class Network:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._session = _session(folder / "model.onnx")
+        self._session = onnx_session(folder / "model.onnx")
         self.pieces = Pieces(folder / "pieces.model")
         try:
             labels = json.loads((folder / "labels.json").read_text("utf8"))
@@ -67,13 +69,21 @@ class Network:
         last = np.cumsum(sizes)
         numbers = [BEGIN, *(number for word in words for number in word), END]
         given = {"pieces": np.array([numbers], np.int64), "first": last - sizes + 1, "last": last}
-        tags, heads, dependents, governors = self._session.run(None, given)
+        tags, heads, dependents, governors, *more = self._session.run(None, given)
         borders = np.cumsum([len(values) for values in self.labels.values()])[:-1]
-        parts = np.split(tags, borders, axis=1)
-        return Scores(dict(zip(self.labels, parts, strict=True)), heads, dependents, governors)
+        parts = dict(zip(self.labels, np.split(tags, borders, axis=1), strict=True))
+        vectors = more[0] if more else np.zeros((len(words), 0), np.float32)
+        return Scores(parts, heads, vectors, dependents, governors)
 
 
-def _session(path: Path) -> InferenceSession:
+def onnx_session(path: Path) -> InferenceSession:
+    """The network of a file, on one thread.
+
+    Raises
+    ------
+    LanguageError
+        Where ONNX Runtime is not installed, or cannot load the file.
+    """
     try:
         import onnxruntime
         import sentencepiece  # noqa: F401 - named here, so that one line says what is missing

@@ -1,0 +1,352 @@
+"""Fit the network that says which mentions a relation word relates (``kg/pair_scorer.py``).
+
+    python -m training.pairs --gold FILE… --to pipelines/accurate/encoder
+
+Learns from the articles that ``training/arguments.py`` learns from, and from the annotated FILEs. Needs
+PyTorch and ONNX, like the training of the encoder. The words' vectors stay as the pipelines give them;
+over them stand a few layers of attention that see the tree's links (after Shaw et al., "Self-attention
+with relative position representations", NAACL 2018) and one hidden layer over subject, object and trigger.
+
+A sentence states a triple if one of its candidates does: the likeliest one is taught (multiple-instance
+learning, as in ``training/arguments.py``). Related pairs whose evidence lies elsewhere are left out.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import random
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+import onnx
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional
+
+from kg.assets import asset
+from kg.catalogue import load_catalogue
+from kg.extraction import Extractor
+from kg.model import Article
+from kg.names import fold
+from kg.ontology import Ontology, load_ontology
+from kg.pair_features import (
+    PAIR_FEATURES,
+    TREE_LINKS,
+    SentencePairs,
+    sentence_pairs,
+    word_features,
+)
+from kg.pipelines import parse
+from training.arguments import claim_of, documents, own_documents
+from training.export import in_bytes
+
+__all__ = ["Example", "PairNetwork", "examples", "export", "fit", "main", "predict"]
+
+SIZE, HIDDEN, HEADS, LAYERS = 192, 128, 6, 2
+DROPOUT, RATE, DECAY, BATCH, WARM = 0.3, 1e-3, 0.05, 16, 50
+BARRED = -1e4  # added to the attention to padding
+OPSET = 17
+BLOCK = 64  # of a matrix row, with a scale of its own
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A sentence with candidates: the network's inputs, and for each triple what is right.
+
+    ``labels`` (triples,) is 1 where the article states it here; ``weights`` 0 where it does elsewhere.
+    """
+
+    document: str
+    vectors: NDArray[np.float16]
+    words: NDArray[np.float32]
+    links: NDArray[np.int8]
+    places: NDArray[np.int64]
+    features: NDArray[np.float32]
+    labels: NDArray[np.float32]
+    weights: NDArray[np.float32]
+
+
+def examples(
+    parsed: Iterable[tuple[Mapping[str, Any], Article, Any]],
+    extractor: Extractor,
+    relations: Sequence[str],
+) -> Iterator[Example]:
+    """The sentences with candidates of annotated articles, given with their ``Doc``s."""
+    for data, article, doc in parsed:
+        matcher = extractor.matcher(article, doc)
+        for pairs in sentence_pairs(matcher, relations):
+            yield _example(data, doc, pairs, extractor.ontology)
+
+
+def _example(
+    data: Mapping[str, Any], doc: Any, pairs: SentencePairs, ontology: Ontology
+) -> Example:
+    start, end = pairs.start, pairs.end
+    span = doc[start].idx, doc[end - 1].idx + len(doc[end - 1])
+    names = {anchor.iri: _name(anchor) for anchor in pairs.anchors.all}
+    labels, weights = [], []
+    for one, relation, other in pairs.triples:
+        claim, elsewhere = claim_of((names[one], relation, names[other]), span, data, ontology)
+        labels.append(float(claim >= 0 and not elsewhere))
+        weights.append(float(not elsewhere))
+    return Example(
+        str(data["id"]),
+        np.asarray(doc.tensor[start:end], np.float16),
+        pairs.words,
+        pairs.links.astype(np.int8),
+        pairs.places,
+        pairs.features,
+        np.array(labels, np.float32),
+        np.array(weights, np.float32),
+    )
+
+
+def _name(anchor: Any) -> str:
+    entity = anchor.found.mention.entity
+    return fold(entity.name) if entity is not None else ""
+
+
+class Layer(nn.Module):
+    """Attention with a bias for each link of the tree, and two linear maps, normed before."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.attend_norm, self.inner_norm = nn.LayerNorm(SIZE), nn.LayerNorm(SIZE)
+        self.attend_in, self.attend_out = nn.Linear(SIZE, 3 * SIZE), nn.Linear(SIZE, SIZE)
+        self.inner, self.outer = nn.Linear(SIZE, 2 * SIZE), nn.Linear(2 * SIZE, SIZE)
+        self.dropout = nn.Dropout(DROPOUT)
+
+    def forward(self, hidden: Tensor, bias: Tensor) -> Tensor:
+        """Map (batch, words, size) to the same; ``bias`` is (batch, heads, words, words)."""
+        batch, length, _ = hidden.shape
+        parts = self.attend_in(self.attend_norm(hidden)).view(
+            batch, length, 3, HEADS, SIZE // HEADS
+        )
+        query, key, value = parts.permute(2, 0, 3, 1, 4)
+        weights = (query @ key.transpose(-1, -2)) * (SIZE // HEADS) ** -0.5 + bias
+        found = self.dropout(weights.softmax(-1)) @ value
+        found = found.transpose(1, 2).reshape(batch, length, SIZE)
+        hidden = hidden + self.dropout(self.attend_out(found))
+        inner = functional.gelu(self.inner(self.inner_norm(hidden)))
+        return hidden + self.dropout(self.outer(inner))  # type: ignore[no-any-return]
+
+
+class PairNetwork(nn.Module):
+    """Scores candidates of a batch of sentences."""
+
+    def __init__(self, width: int, relations: int) -> None:
+        super().__init__()
+        self.vectors_norm, self.vectors = nn.LayerNorm(width), nn.Linear(width, SIZE)
+        self.words = nn.Linear(word_features(relations), SIZE)
+        self.links = nn.Embedding(TREE_LINKS, HEADS)
+        self.layers = nn.ModuleList(Layer() for _ in range(LAYERS))
+        self.norm = nn.LayerNorm(SIZE)
+        # the five places of a candidate: subject, its first word, object, its first word, trigger
+        self.ends = nn.ModuleList(nn.Linear(SIZE, HIDDEN) for _ in range(5))
+        self.products = nn.ModuleList(nn.Linear(SIZE, HIDDEN) for _ in range(4))
+        self.relation = nn.Embedding(relations, HIDDEN)
+        self.relation_product = nn.Embedding(relations, HIDDEN)
+        self.features = nn.Linear(PAIR_FEATURES, HIDDEN)
+        self.hidden, self.score = nn.Linear(HIDDEN, HIDDEN), nn.Linear(HIDDEN, 1)
+        self.dropout = nn.Dropout(DROPOUT)
+        nn.init.zeros_(self.links.weight)
+
+    def forward(
+        self, vectors: Tensor, words: Tensor, links: Tensor, barred: Tensor, places: Tensor,
+        features: Tensor,
+    ) -> Tensor:  # fmt: skip
+        """Give a logit for each candidate.
+
+        ``vectors`` (batch, words, width), ``words`` (batch, words, features), ``links`` (batch, words,
+        words), ``barred`` (batch, words) is added to the attention; ``places`` (candidates, 6) are the
+        five words, counted through the batch, and the relation; ``features`` (candidates, features).
+        """
+        hidden = self.vectors(self.dropout(self.vectors_norm(vectors))) + self.words(words)
+        bias = self.links(links).permute(0, 3, 1, 2) + barred[:, None, None, :]
+        for layer in self.layers:
+            hidden = layer(hidden, bias)
+        rows = self.norm(hidden).reshape(-1, SIZE)
+        ends = [end(rows)[places[:, n]] for n, end in enumerate(self.ends)]
+        products = [product(rows)[places[:, n]] for n, product in enumerate(self.products)]
+        relation = places[:, 5]
+        mixed = sum(ends) + self.relation(relation) + self.features(features)
+        both = (products[0] + products[1]) * (products[2] + products[3])
+        mixed = functional.gelu(self.dropout(mixed + both * self.relation_product(relation)))
+        mixed = mixed + functional.gelu(self.hidden(mixed))
+        return self.score(self.dropout(mixed)).squeeze(-1)  # type: ignore[no-any-return]
+
+
+def _batch(found: Sequence[Example]) -> tuple[list[Tensor], Tensor]:
+    """The network's inputs, and each candidate's triple, counted through the batch."""
+    size, count = max(len(e.words) for e in found), len(found)
+    vectors = np.zeros((count, size, found[0].vectors.shape[1]), np.float32)
+    words = np.zeros((count, size, found[0].words.shape[1]), np.float32)
+    links = np.zeros((count, size, size), np.int64)
+    barred = np.full((count, size), BARRED, np.float32)
+    places, triples, before = [], [], 0
+    for n, example in enumerate(found):
+        length = len(example.words)
+        vectors[n, :length], words[n, :length] = example.vectors, example.words
+        links[n, :length, :length], barred[n, :length] = example.links, 0
+        places.append(example.places[:, :6] + np.array([n * size] * 5 + [0]))
+        triples.append(example.places[:, 6] + before)
+        before += len(example.labels)
+    features = np.concatenate([example.features for example in found])
+    arrays = [vectors, words, links, barred, np.concatenate(places), features]
+    return [torch.from_numpy(array) for array in arrays], torch.from_numpy(np.concatenate(triples))
+
+
+def _likeliest(logits: Tensor, triples: Tensor, count: int) -> Tensor:
+    return torch.full((count,), BARRED).scatter_reduce(0, triples, logits, "amax")
+
+
+def fit(found: Sequence[Example], relations: int, epochs: int, seed: int = 0) -> PairNetwork:
+    """Train a network; the rate rises for `WARM` steps and falls to zero."""
+    torch.manual_seed(seed)
+    chance, found = random.Random(seed), list(found)
+    network = PairNetwork(found[0].vectors.shape[1], relations)
+    optimizer = torch.optim.AdamW(network.parameters(), lr=RATE, weight_decay=DECAY)
+    steps, step = epochs * math.ceil(len(found) / BATCH + 1), 0
+    for epoch in range(epochs):
+        network.train()
+        total = 0.0
+        for part in _batches(found, chance):
+            for group in optimizer.param_groups:
+                group["lr"] = RATE * min(1, step / WARM) * (1 - step / steps)
+            step += 1
+            loss = _loss(network, part)
+            optimizer.zero_grad()
+            loss.backward()  # type: ignore[no-untyped-call]
+            torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+            optimizer.step()
+            total += loss.item()
+        click.echo(f"epoch {epoch + 1}: loss {total * BATCH / len(found):.4f}")
+    return network.eval()
+
+
+def _batches(found: list[Example], chance: random.Random) -> list[list[Example]]:
+    """*found* in random batches, each of sentences that are about equally long."""
+    chance.shuffle(found)
+    stretch = 50 * BATCH
+    parts = [
+        sorted(found[at : at + stretch], key=lambda example: len(example.words))
+        for at in range(0, len(found), stretch)
+    ]
+    batches = [part[at : at + BATCH] for part in parts for at in range(0, len(part), BATCH)]
+    chance.shuffle(batches)
+    return batches
+
+
+def _loss(network: PairNetwork, part: Sequence[Example]) -> Tensor:
+    labels = torch.from_numpy(np.concatenate([example.labels for example in part]))
+    weights = torch.from_numpy(np.concatenate([example.weights for example in part]))
+    inputs, triples = _batch(part)
+    logits = _likeliest(network(*inputs), triples, len(labels))
+    errors = functional.binary_cross_entropy_with_logits(logits, labels, reduction="none")
+    return (errors * weights).sum() / len(part)
+
+
+@torch.no_grad()
+def predict(network: PairNetwork, found: Sequence[Example]) -> Iterator[NDArray[np.float32]]:
+    """The probability of each triple, an array an example."""
+    for example in found:
+        inputs, triples = _batch([example])
+        yield torch.sigmoid(_likeliest(network(*inputs), triples, len(example.labels))).numpy()
+
+
+def report(network: PairNetwork, found: Sequence[Example]) -> Iterator[str]:
+    """Of *found*, which it must not have seen: how many triples are right by probability."""
+    rows = [
+        (float(p), bool(label))
+        for example, scores in zip(found, predict(network, found), strict=True)
+        for p, label, weight in zip(scores, example.labels, example.weights, strict=True)
+        if weight
+    ]
+    for low in (0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1):
+        inside = [label for p, label in rows if low <= p < low + 0.1 + (low == 0.9)]
+        yield f"  {low:.1f} to {low + 0.1:.1f}: {sum(inside)} of {len(inside)} right"
+    yield f"  stated at all: {sum(label for _, label in rows)}"
+
+
+class Exported(nn.Module):
+    """The mean of several networks' logits for one sentence."""
+
+    def __init__(self, networks: Sequence[PairNetwork]) -> None:
+        super().__init__()
+        self.networks = nn.ModuleList(networks)
+
+    def forward(
+        self, vectors: Tensor, words: Tensor, links: Tensor, places: Tensor, features: Tensor
+    ) -> Tensor:
+        """Logits (candidates,); inputs as for `PairNetwork`, without the batch."""
+        barred = torch.zeros_like(words[:, 0])
+        given = (vectors[None], words[None], links[None], barred[None], places, features)
+        return torch.stack([network(*given) for network in self.networks]).mean(0)
+
+
+def export(networks: Sequence[PairNetwork], relations: Sequence[str], folder: Path) -> None:
+    """Write ``pairs.onnx`` and ``pairs.json`` to *folder*."""
+    width = networks[0].vectors.in_features
+    words = word_features(len(relations))
+    sample = (
+        torch.zeros(7, width), torch.zeros(7, words), torch.zeros(7, 7, dtype=torch.int64),
+        torch.zeros(3, 6, dtype=torch.int64), torch.zeros(3, PAIR_FEATURES),
+    )  # fmt: skip
+    torch.onnx.export(
+        Exported(networks).eval(), sample, str(folder / "pairs.onnx"), opset_version=OPSET,
+        dynamo=False, input_names=["vectors", "words", "links", "places", "features"],
+        output_names=["logits"],
+        dynamic_axes={
+            "vectors": {0: "n"}, "words": {0: "n"}, "links": {0: "n", 1: "n"}, "places": {0: "c"},
+            "features": {0: "c"}, "logits": {0: "c"},
+        },
+    )  # fmt: skip
+    onnx.save(in_bytes(onnx.load(folder / "pairs.onnx"), BLOCK), folder / "pairs.onnx")
+    data = (folder / "pairs.onnx").read_bytes()
+    described = {"relations": list(relations), "width": width, "crc32": zlib.crc32(data)}
+    (folder / "pairs.json").write_text(json.dumps(described, indent=1) + "\n")
+
+
+def _parsed(data: Sequence[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], Article, Any]]:
+    articles = [Article(d["id"], d["lang"], d["title"], d["text"], d.get("date")) for d in data]
+    for one, (article, doc) in zip(data, parse(articles), strict=True):
+        yield one, article, doc
+
+
+@click.command(help=__doc__)
+@click.option("--gold", multiple=True, type=click.Path(path_type=Path, exists=True),
+              help="More annotated articles; may be given again.")  # fmt: skip
+@click.option("--test", multiple=True, type=click.Path(path_type=Path, exists=True),
+              help="Annotated articles to measure with.")  # fmt: skip
+@click.option("--epochs", default=12, show_default=True)
+@click.option("--networks", default=2, show_default=True, help="How many to average.")
+@click.option("--to", type=click.Path(path_type=Path), help="Folder; the accurate pipelines' own.")
+def main(
+    gold: tuple[Path, ...], test: tuple[Path, ...], epochs: int, networks: int, to: Path | None
+) -> None:
+    """Gather, fit, measure, write."""
+    torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "1")))
+    ontology = load_ontology()
+    catalogue = load_catalogue(asset("data", "entities.ttl"), ontology=ontology)
+    extractor = Extractor(ontology, catalogue)
+    relations = sorted(ontology.relations)
+    data = [*own_documents(), *documents(gold)]
+    found = list(examples(_parsed(data), extractor, relations))
+    click.echo(f"{len(data)} documents, {len(found)} sentences with candidates")
+    trained = [fit(found, len(relations), epochs, seed) for seed in range(networks)]
+    if test:
+        seen = list(examples(_parsed(list(documents(test))), extractor, relations))
+        click.echo("\n".join(report(trained[0], seen)))
+    export(trained, relations, to or asset("pipelines", "accurate", "encoder"))
+
+
+if __name__ == "__main__":
+    main()
