@@ -2,8 +2,8 @@
 
 A model of the article's discourse is kept while its text is walked once: who was named, how often,
 when last, as a subject or not, what kind of thing it is, where it sits. A description goes to the
-one entity that its words fit ("the chipmaker", "a dona da Meo", "the Redmond group"); one that
-fits several equally well, or none, stays unresolved and yields nothing.
+one entity that is meant ("the chipmaker", "a dona da Meo", "the Redmond group"); one that
+does so surely enough, by a trained ranker, or stays unresolved and yields nothing.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from kg.discourse.nominals import Nominals
 from kg.discourse.pronouns import Pronouns
-from kg.model import MentionKind
+from kg.model import Entity, MentionKind
 
 if TYPE_CHECKING:
     from kg.frames import Match
@@ -32,6 +32,8 @@ class Discourse(Nominals, Pronouns):
         Class nouns and role frames; background that identifies descriptions.
     title
         The article's headline: raises those that it names, and is no part of the text.
+    chooser
+        Chooses antecedents; None: the trained ranker that comes with the program.
     """
 
     def resolve(self, matches: Iterable[Match]) -> None:
@@ -47,7 +49,7 @@ class Discourse(Nominals, Pronouns):
                 self._drop(self._root(sentence))
             found = self.typing.named_at(i)
             if found is not None and found.mention.entity is not None:
-                self._see(found.mention.entity, found.head)
+                self._see(found.mention.entity, found.head, named=True)
                 i = found.end
                 continue
             self._visit(i)
@@ -60,22 +62,7 @@ class Discourse(Nominals, Pronouns):
         if self._is_pair(i):
             self._gather(i)
             return
-        if tree.is_word(i, "lastNamed") or tree.is_word(i, "firstOfTwo"):
-            found = self._ordinal(i)
-        elif tree.pos[i] in {"NOUN", "ADJ", "PROPN"}:
-            found = self._nominal(i)
-        elif tree.is_word(i, "possessive") and tree.pos[i] in {"DET", "PRON", "ADJ"}:
-            found = self._possessive(i)
-        elif (
-            tree.pos[i] == "PRON"
-            and tree.is_word(i, "subjectPronoun" if tree.dep[i] == "nsubj" else "objectCase")
-            and tree.dep[i] in {"nsubj", "obj", "iobj", "obl", "nmod"}
-        ):
-            found = self._pronoun(i)
-        else:
-            found = None
-            if tree.pos[i] in {"VERB", "AUX"}:
-                self._drop(i)
+        found = self._meant(i)
         if found is not None:
             entity, confidence, why = found
             kind = (
@@ -85,3 +72,23 @@ class Discourse(Nominals, Pronouns):
             )
             self._put(i, entity, kind, confidence, why)
             self._see(entity, i)
+
+    def _meant(self, i: int) -> tuple[Entity, float, str] | None:
+        """Who is meant by token *i*, where it may stand for somebody."""
+        tree = self.tree
+        if self._is_ordinal(i):
+            return self._ordinal(i)
+        if tree.pos[i] in {"NOUN", "ADJ", "PROPN"}:
+            certain = self._by_role(i)
+            if certain is not None:
+                return certain
+            anaphor = self._description(i)
+        elif tree.is_word(i, "possessive") and tree.pos[i] in {"DET", "PRON", "ADJ"}:
+            anaphor = self._possessive(i)
+        elif self._is_pronoun(i):
+            anaphor = self._pronoun(i)
+        else:
+            if tree.pos[i] in {"VERB", "AUX"}:
+                self._drop(i)
+            return None
+        return self._choose(anaphor) if anaphor is not None else None

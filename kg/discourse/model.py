@@ -5,10 +5,12 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from kg.antecedent_features import Anaphor
+from kg.antecedents import CANDIDATES, Chooser, load_ranker
 from kg.mentions import TokenMention
 from kg.model import Entity, Mention, MentionKind, Span
 from kg.name_typing import NameTyping
-from kg.referents import Referent, Referents
+from kg.referents import Referents
 
 if TYPE_CHECKING:
     from kg.catalogue import Catalogue
@@ -18,10 +20,6 @@ if TYPE_CHECKING:
     from kg.syntax import Tree
 
 __all__ = ["DiscourseModel", "role_side"]
-
-_SURE = 0.9
-_LIKELY = 0.75
-_PRONOUN = 0.7
 
 
 class DiscourseModel:
@@ -35,6 +33,8 @@ class DiscourseModel:
         Class nouns and role frames; background that identifies descriptions.
     title
         The article's headline: raises those that it names, and is no part of the text.
+    chooser
+        Chooses antecedents; None: the trained ranker that comes with the program.
     """
 
     def __init__(
@@ -44,11 +44,13 @@ class DiscourseModel:
         ontology: Ontology,
         catalogue: Catalogue,
         title: str = "",
+        chooser: Chooser | None = None,
     ) -> None:
         self.tree, self.mentions = tree, mentions
         self.ontology, self.catalogue = ontology, catalogue
         self.typing = NameTyping(tree, mentions, ontology)
         self.title = title
+        self.chooser: Chooser = load_ranker() if chooser is None else chooser
         self.facts: set[tuple[str, str, str]] = set()
 
     def type_names(self) -> None:
@@ -69,8 +71,17 @@ class DiscourseModel:
         if self.ontology.properties[relation].symmetric:
             self.facts.add((other, relation, one))
 
-    def _see(self, entity: Entity, i: int) -> None:
-        self.referents.see(entity, i, self._is_subject(i) or self._is_fronted(i))
+    def _see(self, entity: Entity, i: int, named: bool = False) -> None:
+        self.referents.see(entity, i, self._is_subject(i) or self._is_fronted(i), named)
+
+    def _choose(self, anaphor: Anaphor) -> tuple[Entity, float, str] | None:
+        """Who is meant by *anaphor*, how surely, and why."""
+        candidates = self.referents.ranked(anaphor.i, anaphor.barred)[:CANDIDATES]
+        found = self.chooser.choose(anaphor, candidates, self.referents)
+        if found is None:
+            return None
+        referent, probability = found
+        return referent.entity, probability, f"{anaphor.why} ({probability:.2f})"
 
     def _is_subject(self, i: int) -> bool:
         """Whether *i* is a subject or, of "a third bidder, Siemens, withdrew", stands beside one."""
@@ -113,13 +124,57 @@ class DiscourseModel:
         )
         return TokenMention(i, i + 1, i, mention)
 
-    def _is_role(self, i: int) -> bool:
-        """Whether *i* is a noun for a role, and not one for a kind of thing as well ("fund")."""
+    def _named_by(self, k: int) -> TokenMention | None:
+        """What token *k* or, of "Jusbrasil, site que …", the name beside it stands for."""
+        beside = (self.mentions.at(b) for b in [*self.tree.named(k), *self.tree.appositions(k)])
+        return self.mentions.at(k) or next((m for m in beside if m is not None), None)
+
+    def _subject_above(self, i: int) -> str:
+        """IRI of the subject of a clause above that of *i*: "X said that it …"."""
+        tree, at = self.tree, self.tree.governing_verb(i)
+        for _ in range(4):
+            if at is None or tree.head[at] == at:
+                return ""
+            at = tree.head[at]
+            for k in tree.subjects(at) if tree.is_verb(at) else ():
+                found = self._named_by(k) if k < i else None
+                if found is not None and found.mention.entity is not None:
+                    return found.mention.entity.iri
+        return ""
+
+    def _noun_frames(self, i: int) -> list[Frame]:
+        """Frames that token *i* evokes as a noun."""
         frames = (
             f for form in self.tree.forms(i) for f in self.ontology.frames_for(form, self.tree.lang)
         )
-        classes, _ = self.typing.class_at(i)
-        return not classes and any(frame.pos == "NOUN" and role_side(frame) for frame in frames)
+        return [frame for frame in frames if frame.pos == "NOUN"]
+
+    def _asked(self, i: int) -> frozenset[str]:
+        """Classes that frames of the verb above *i* ask for where *i* stands."""
+        verb, role = self.tree.head[i], {"nsubj": "subj", "obj": "obj"}.get(self.tree.dep[i], "pp")
+        if verb == i or not self.tree.is_verb(verb):
+            return frozenset()
+        if self.tree.is_passive(verb):
+            role = {"subj": "obj"}.get(role, role)
+        found: set[str] = set()
+        for form in self.tree.forms(verb):
+            for frame in self.ontology.frames_for(form, self.tree.lang):
+                relation = self.ontology.properties[frame.relation]
+                sides = (frame.subject, relation.domain), (frame.object, relation.range)
+                for paths, allowed in sides:
+                    if any(len(path) == 1 and path[0].role == role for path in paths):
+                        found.update(allowed)
+        return frozenset(found)
+
+    def _holders(self, frames: list[Frame], borne: bool) -> frozenset[str]:
+        """IRIs of those who, by the article's own facts, bear a role of *frames*, or of whom."""
+        found: set[str] = set()
+        for frame in frames:
+            side = role_side(frame)
+            for one, relation, other in self.facts if side else ():
+                if relation == frame.relation:
+                    found.add(one if (side == "subject") == borne else other)
+        return frozenset(found)
 
     def _has_name(self, i: int) -> bool:
         """Whether the noun introduces a name ("a startup Anthropic") or is said of one."""
@@ -155,10 +210,6 @@ class DiscourseModel:
             return True
         return self.tree.pos[k] == "ADP" and self.tree.lower[k] in self.tree.words("fusedArticle")
 
-    def _candidates(self, i: int, same_clause: bool = False) -> list[Referent]:
-        """Referents within reach, without those that stand beside *i* as arguments of its verb."""
-        return self.referents.near(i, () if same_clause else self._co_arguments(i))
-
     def _co_arguments(self, i: int) -> set[str]:
         verb = self.tree.governing_verb(i)
         head = verb if verb is not None else self.tree.head[i]
@@ -181,16 +232,6 @@ class DiscourseModel:
                 ):
                     barred.add(found.mention.entity.iri)
         return barred
-
-    def _choose(
-        self, i: int, fitting: list[Referent], why: str, generic: bool, sure: float = _SURE
-    ) -> tuple[Entity, float, str] | None:
-        found = self.referents.best(i, fitting)
-        if found is None:
-            return None
-        if len(fitting) == 1:
-            return found.entity, min(sure, _LIKELY if generic else _SURE), why
-        return found.entity, _PRONOUN if generic else _LIKELY, why
 
 
 def role_side(frame: Frame) -> str | None:

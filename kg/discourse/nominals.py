@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kg.antecedent_features import Anaphor, AnaphorKind
 from kg.discourse.model import DiscourseModel, role_side
 from kg.model import Entity
 from kg.names import fold
-from kg.referents import Referent
 
 if TYPE_CHECKING:
-    pass
+    from kg.lexicon import Frame
 
 __all__ = ["Nominals"]
 
@@ -20,26 +20,67 @@ _SURE = 0.9
 class Nominals(DiscourseModel):
     """Resolves descriptive nominals."""
 
-    def _nominal(self, i: int) -> tuple[Entity, float, str] | None:
+    def _description(self, i: int) -> Anaphor | None:
+        """The description headed by *i*, where its words may be meant for somebody named before."""
+        tree = self.tree
         if self._has_name(i) or self._is_indefinite(i) or self._is_part_of_noun(i):
             return None
-        if self.tree.pos[i] == "ADJ" and not self.catalogue.is_place(
-            self.tree.lower[i], self.tree.lang
-        ):
+        possessed = any(tree.is_word(k, "possessive") for k in tree.kids[i])
+        if not possessed and not self._is_definite(i):
             return None
-        by_role = self._by_role(i)
-        if by_role is not None:
-            return by_role
-        if not self._is_definite(i) or self.tree.morph(i, "Number") == "Plur":
+        place = self._place_words(i)
+        demonym = self.catalogue.is_place(tree.lower[i], tree.lang)
+        if tree.pos[i] != "NOUN" and not demonym:
+            return None
+        classes, first = self.typing.class_at(i)
+        frames = self._noun_frames(i)
+        words = {fold(tree.lemma[k]) for k in (i, *self._modifiers(i))}
+        if not demonym and tree.morph(i, "Number") == "Plur":
             return None
         if self._is_told_apart(i):
             return None
-        classes, _ = self.typing.class_at(i)
-        place = self._place_words(i)
-        if classes:
-            return self._by_class(i, classes, place)
-        forms = {fold(self.tree.lower[i])}
-        return self._by_place(i, forms) if self.tree.pos[i] != "PROPN" else None
+        if not classes and not demonym and not self._is_tied(i, frames, place):
+            return None
+        flags = {
+            "demonym": demonym, "possessed": possessed, "role noun": bool(frames),
+            "plural": tree.morph(i, "Number") == "Plur",
+            "modifiers": len(words) - 1, "compound": i - first,
+            "demonstrative": any(tree.morph(k, "PronType") == "Dem" for k in tree.kids[i]),
+        }  # fmt: skip
+        return Anaphor(
+            i, AnaphorKind.DESCRIPTION, i, f"description {tree.text[i]!r}", classes,
+            not (frozenset(classes) - self.ontology.roots(classes)),
+            frozenset(place | ({fold(tree.lower[i])} if demonym else set())),
+            frozenset(words), self._gender(i),
+            frozenset(self._co_arguments(i) | self._misfits(classes)),
+            self._subject_above(i), self._holders(frames, borne=True), self._asked(i),
+            flags,
+        )  # fmt: skip
+
+    def _misfits(self, classes: tuple[str, ...]) -> set[str]:
+        """IRIs of those that the catalogue knows to be of none of *classes*."""
+        fits = self.ontology.fits
+        known = (r.entity for r in self.referents.by_iri.values() if r.entity.known and classes)
+        return {entity.iri for entity in known if not fits(entity.types, classes)}
+
+    def _modifiers(self, i: int) -> list[int]:
+        kids = self.tree.kids_by(i, "amod", "compound", "nmod", "flat")
+        return [k for k in kids if self.tree.pos[k] in {"NOUN", "ADJ", "PROPN"}]
+
+    def _gender(self, i: int) -> str:
+        """Gender of a description, by its determiner or itself."""
+        marks = (self.referents.gender(k) for k in self.tree.kids_by(i, "det", "case"))
+        return next((mark for mark in marks if mark), self.tree.morph(i, "Gender"))
+
+    def _is_tied(self, i: int, frames: list[Frame], place: set[str]) -> bool:
+        """Whether words that name no kind of thing say something of one who was named."""
+        head = {fold(form) for form in self.tree.forms(i)}
+        if any(role_side(frame) for frame in frames) or place:
+            return True
+        return any(
+            not head.isdisjoint(r.words) or not head.isdisjoint(fold(r.entity.name).split())
+            for r in self.referents.by_iri.values()
+        )
 
     def _is_part_of_noun(self, i: int) -> bool:
         """Whether *i* only modifies another noun; under a verb it is a subject parsed wrongly."""
@@ -79,50 +120,18 @@ class Nominals(DiscourseModel):
     def _place_words(self, i: int) -> set[str]:
         near = list(self.tree.kids_by(i, "amod", "compound", "nmod", "appos", "flat"))
         words = {fold(self.tree.lower[k]) for k in near if self.typing.named_at(k) is None}
-        return {w for w in words if self.catalogue.is_place(w, self.tree.lang)}
-
-    def _by_class(
-        self, i: int, classes: tuple[str, ...], place: set[str]
-    ) -> tuple[Entity, float, str] | None:
-        generic = not (frozenset(classes) - self.ontology.roots(classes))
-        fitting = [
-            r
-            for r in self._candidates(i)
-            if self._may_be(r, classes, generic) and (not place or place & self.referents.places(r))
-        ]
-        return self._choose(i, fitting, f"description {self.tree.text[i]!r}", generic and not place)
-
-    def _may_be(self, referent: Referent, classes: tuple[str, ...], generic: bool) -> bool:
-        if referent.entity.types or not generic:
-            return self.ontology.fits(referent.entity.types, classes)
-        wanted = self.ontology.fits(self.ontology.recognised("ORG"), classes)
-        return wanted and self.referents.is_organization(referent.entity)
-
-    def _by_place(self, i: int, forms: set[str]) -> tuple[Entity, float, str] | None:
-        """A demonym alone: "a norueguesa", "o alemão"."""
-        if not self.catalogue.is_place(next(iter(forms)), self.tree.lang):
-            return None
-        if self.tree.dep[i] in {"amod", "compound", "flat"}:
-            return None
-        organizations = self.ontology.recognised("ORG")
-        fitting = [
-            r
-            for r in self._candidates(i)
-            if forms & self.referents.places(r)
-            and self.ontology.fits(r.entity.types, organizations)
-        ]
-        return self._choose(i, fitting, f"demonym {self.tree.text[i]!r}", False)
+        located = {fold(self.tree.lower[k]) for k in near if self.tree.doc[k].ent_type_ == "LOC"}
+        return located | {w for w in words if self.catalogue.is_place(w, self.tree.lang)}
 
     def _by_role(self, i: int) -> tuple[Entity, float, str] | None:
         """Who stands in a known relation to the genitive: "a criadora do ChatGPT", "its parent"."""
         if self.tree.morph(i, "Number") == "Plur":
             return None
-        frames = [
-            f for form in self.tree.forms(i) for f in self.ontology.frames_for(form, self.tree.lang)
-        ]
-        for frame in frames:
+        if self._has_name(i) or self._is_indefinite(i) or self._is_part_of_noun(i):
+            return None
+        for frame in self._noun_frames(i):
             side = role_side(frame)
-            if frame.pos != "NOUN" or side is None:
+            if side is None:
                 continue
             for k in self.tree.genitives(i):
                 other = self.mentions.at(k)

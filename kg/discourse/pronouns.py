@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kg.discourse.model import DiscourseModel
-from kg.mentions import TokenMention
+from kg.antecedent_features import Anaphor, AnaphorKind
+from kg.discourse.model import DiscourseModel, role_side
 from kg.model import Entity, MentionKind
-from kg.referents import Referent
 
 if TYPE_CHECKING:
-    pass
+    from kg.referents import Referent
 
 __all__ = ["Pronouns"]
 
 _LIKELY = 0.75
-_PRONOUN = 0.7
 _PAIR = 0.7
-_IMPLICIT = 0.65
 
 
 class Pronouns(DiscourseModel):
@@ -58,34 +55,62 @@ class Pronouns(DiscourseModel):
         return []
 
     def _ordinal(self, i: int) -> tuple[Entity, float, str] | None:
-        """Who is meant by "the latter", the one named last, and "the former", the first of two."""
+        """Who is meant by "the latter", the one named last, "the former", "a segunda", of two."""
         noun = self.tree.head[i]
         if self.tree.dep[i] == "amod" and self.tree.pos[noun] in {"NOUN", "PROPN"}:
             return None  # "the former minister"
+        if not self._is_definite(i):
+            return None
         sentence = self.tree.sentence[i]
         near = [r for r in self.referents.by_iri.values() if sentence - r.sentence <= 1]
         near = sorted(self.referents.organizations(near), key=lambda r: -r.last)
-        if not near or (self.tree.is_word(i, "firstOfTwo") and len(near) != 2):
+        last = self.tree.is_word(i, "lastNamed")
+        if not near or (not last and len(near) != 2):
             return None
-        chosen = near[0] if self.tree.is_word(i, "lastNamed") else near[1]
+        chosen = near[1] if self.tree.is_word(i, "firstOfTwo") else near[0]
         return chosen.entity, _LIKELY, repr(self.tree.text[i])
 
-    def _pronoun(self, i: int) -> tuple[Entity, float, str] | None:
-        if self.tree.morph(i, "Number") == "Plur":
-            return None
-        fitting = [r for r in self._candidates(i) if r.entity.types]
-        return self._choose(i, fitting, f"pronoun {self.tree.text[i]!r}", True, _PRONOUN)
+    def _is_ordinal(self, i: int) -> bool:
+        return any(
+            self.tree.is_word(i, name) for name in ("lastNamed", "firstOfTwo", "secondOfTwo")
+        )
 
-    def _possessive(self, i: int) -> tuple[Entity, float, str] | None:
-        noun, why = self.tree.head[i], f"possessive {self.tree.text[i]!r}"
+    def _is_pronoun(self, i: int) -> bool:
+        tree = self.tree
+        return (
+            tree.pos[i] == "PRON"
+            and tree.is_word(i, "subjectPronoun" if tree.dep[i] == "nsubj" else "objectCase")
+            and tree.dep[i] in {"nsubj", "obj", "iobj", "obl", "nmod"}
+        )
+
+    def _pronoun(self, i: int) -> Anaphor:
+        tree = self.tree
+        flags = {
+            "plural": tree.morph(i, "Number") == "Plur",
+            "demonstrative": tree.morph(i, "PronType") == "Dem",
+        }
+        dative = tree.morph(i, "Case") == "Dat"  # "lhe" has no gender
+        return Anaphor(
+            i, AnaphorKind.PRONOUN, i, f"pronoun {tree.text[i]!r}",
+            gender="" if dative else tree.morph(i, "Gender"),
+            barred=frozenset(self._co_arguments(i)), local=self._subject_above(i), asked=self._asked(i),
+            flags=flags,
+        )  # fmt: skip
+
+    def _possessive(self, i: int) -> Anaphor:
+        tree, noun = self.tree, self.tree.head[i]
         barred = self._bearers(noun)
-        found, decided = self._local_subject(i, noun, barred)
-        if found is not None:
-            return found, _PRONOUN, why
-        if decided:
-            return None
-        fitting = self.referents.organizations(self.referents.near(i, barred))
-        return self._choose(i, fitting, why, True, _PRONOUN)
+        entity, decided = self._local_subject(i, noun, barred)
+        frames = self._noun_frames(noun)
+        flags = {
+            "plural": tree.morph(i, "Person[psor]") == "Plur" or tree.is_word(i, "pluralPossessive"),
+            "decided": decided, "role noun": bool(frames), "noun is subject": tree.dep[noun] == "nsubj",
+        }  # fmt: skip
+        return Anaphor(
+            i, AnaphorKind.POSSESSIVE, noun, f"possessive {tree.text[i]!r}",
+            barred=frozenset(barred), local=entity.iri if entity is not None else "",
+            holders=self._holders(frames, borne=False), flags=flags,
+        )  # fmt: skip
 
     def _bearers(self, noun: int) -> set[str]:
         """IRIs of those that *noun* is said of, and of those that they belong to."""
@@ -126,11 +151,6 @@ class Pronouns(DiscourseModel):
                 return None, True
         return None, False
 
-    def _named_by(self, k: int) -> TokenMention | None:
-        """What token *k* or, of "Jusbrasil, site que …", the name beside it stands for."""
-        beside = (self.mentions.at(b) for b in [*self.tree.named(k), *self.tree.appositions(k)])
-        return self.mentions.at(k) or next((m for m in beside if m is not None), None)
-
     def _is_actor(self, k: int) -> bool:
         """Whether *k* is a singular noun that an organisation could hide behind."""
         classes, _ = self.typing.class_at(k)
@@ -150,17 +170,19 @@ class Pronouns(DiscourseModel):
         carrier = tree.head[i] if tree.dep[i] in {"cop", "aux"} else i
         if not self._lacks_subject(carrier):
             return
-        sentence = tree.sentence[i]
-        topics = [
-            r
-            for r in self.referents.organizations(self.referents.by_iri.values())
-            if r.subject_in in {sentence, sentence - 1}
-        ]
-        latest = max((r.subject_in for r in topics), default=-1)
-        topics = [r for r in topics if r.subject_in == latest]
-        if len(topics) == 1:
-            self._put(carrier, topics[0].entity, MentionKind.DROPPED, 0.65, "subject left out")
-            topics[0].subject_in = sentence
+        flags = {"root": tree.head[carrier] == carrier, "conjunct": tree.dep[carrier] == "conj"}
+        beside = (self.mentions.at(k) for k in tree.kids[carrier])
+        barred = frozenset(
+            m.mention.entity.iri for m in beside if m is not None and m.mention.entity is not None
+        )
+        anaphor = Anaphor(
+            carrier, AnaphorKind.SUBJECT, carrier, "subject left out", barred=barred, flags=flags
+        )
+        found = self._choose(anaphor)
+        if found is not None:
+            entity, confidence, why = found
+            self._put(carrier, entity, MentionKind.DROPPED, confidence, why)
+            self.referents.by_iri[entity.iri].subject_in = tree.sentence[i]
 
     def _lacks_subject(self, carrier: int) -> bool:
         """Whether nothing says who does what the clause of *carrier* tells."""
@@ -183,15 +205,33 @@ class Pronouns(DiscourseModel):
         }  # fmt: skip
 
     def _imply(self, i: int) -> None:
-        """A role noun or a share without a genitive is the topic's: "Oracle is a customer too"."""
-        if self.tree.genitives(i, 1) or not (self.tree.is_word(i, "share") or self._is_role(i)):
+        """A role noun or a share without a genitive is somebody's: "Oracle is a customer too"."""
+        tree = self.tree
+        share = tree.is_word(i, "share")
+        frames = self._noun_frames(i)
+        wanting = share or any(
+            path[-1].role == "gen" for f in frames for path in (*f.subject, *f.object)
+        )
+        if not wanting or tree.genitives(i, 1):
             return
+        if not self.mentions.count(*tree.bounds[tree.sentence[i]]):
+            return  # no claim without another one in the sentence
         barred = self._co_arguments(i) | self._bearers(i)
-        why = f"left out beside {self.tree.text[i]!r}"
         entity, decided = self._local_subject(i, i, barred)
-        if entity is None and not decided:
-            fitting = self.referents.organizations(self.referents.near(i, barred))
-            found = self._choose(i, fitting, why, True)
-            entity = found[0] if found is not None else None
-        if entity is not None:
-            self._put(i, entity, MentionKind.DROPPED, _IMPLICIT, why, implicit=True)
+        classes, _ = self.typing.class_at(i)
+        flags: dict[str, float] = {
+            "decided": decided, "share": share, "definite": self._is_definite(i),
+            "plural": tree.morph(i, "Number") == "Plur", "classed": bool(classes),
+            "named": self._has_name(i), "bearers": len(barred),
+            "role noun": any(role_side(f) for f in frames),
+        }  # fmt: skip
+        flags.update((f"relation={f.relation}", 1) for f in frames)
+        anaphor = Anaphor(
+            i, AnaphorKind.POSSESSOR, i, f"left out beside {tree.text[i]!r}",
+            barred=frozenset(barred), local=entity.iri if entity is not None else "",
+            holders=self._holders(frames, borne=False), flags=flags,
+        )  # fmt: skip
+        found = self._choose(anaphor)
+        if found is not None:
+            entity, confidence, why = found
+            self._put(i, entity, MentionKind.DROPPED, confidence, why, implicit=True)
