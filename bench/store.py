@@ -514,9 +514,11 @@ but nothing that rules infer.
 
 def _graph_section(graph: Mapping[str, Any]) -> str:
     claims, lines = graph["claims"], "\n".join(graph.get("lines", ()))
+    whole = all(text in lines for text in ("export", *(f"`@{name}`" for name in QUERIES)))
+    short = "" if whole else " The run was stopped before all was measured."
     return f"""## A graph of {claims:,} claims
 
-In {claims // CLAIMS_PER_ARTICLE:,} articles: {graph["quads"]:,} quads.
+In {claims // CLAIMS_PER_ARTICLE:,} articles: {graph["quads"]:,} quads.{short}
 
 {HEAD}{lines}
 """
