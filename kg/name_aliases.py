@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 __all__ = ["Aliases"]
 
 
+_SHORTEST_ENDING = 5  # characters of a name's last word, with the space before it
+
+
 class Aliases:
     """Folded name → entity, for the unknown names of one article.
 
@@ -32,14 +35,18 @@ class Aliases:
     def __init__(self, article: str, lang: str, catalogue: Catalogue, ontology: Ontology) -> None:
         self.article, self.lang = article, lang
         self.catalogue, self.ontology = catalogue, ontology
+        self.common = ontology.words("organizationWord", lang)  # end many a name
 
     def read(self, known: Mapping[str, Entity], texts: Counter[str]) -> dict[str, Entity]:
         """*known* and, for the names *texts* with their counts, what each stands for."""
         full = dict(known)
+        names = frozenset(map(fold, texts)) | frozenset(known)
         for text in sorted(texts, key=lambda t: (-len(t.split()), -texts[t], t)):
             key = fold(text)
             if key not in full:
-                full[key] = self._longer(text, full) or self._new(text)
+                full[key] = (
+                    self._longer(text, full) or self._ended(text, full, names) or self._new(text)
+                )
         return full
 
     def _comes_first(self, text: str, longer: str) -> bool:
@@ -83,6 +90,25 @@ class Aliases:
             or (text.isupper() and len(text) > 1 and acronym(entity.name) == text)
         }
         return next(iter(longer.values())) if len(longer) == 1 else None
+
+    def _ended(self, text: str, full: Mapping[str, Entity], names: frozenset[str]) -> Entity | None:
+        """The one unknown name that *text* ends: "Capibaribe" after "Banco Capibaribe".
+
+        None where what it leaves out is a name too ("Nordlys Lumen": a product of Nordlys).
+        """
+        ending = " " + fold(text)
+        if len(ending) < _SHORTEST_ENDING or ending[1:] in self.common:
+            return None
+        longer = {
+            entity.iri: entity
+            for name, entity in full.items()
+            if name.endswith(ending) and name.removesuffix(ending) not in names
+        }
+        found = next(iter(longer.values())) if len(longer) == 1 else None
+        if found is None or found.known:
+            return None
+        places = self._places(found.name)
+        return found if places and places[0] < min(self._places(text), default=0) else None
 
     def _is_unit(self, rest: str) -> bool:
         """Whether the further words make a version or a unit of its own ("2", "Portugal")."""

@@ -235,6 +235,7 @@ class _Names:
             i in self.taken
             or self.spans.closes(i - 1)
             or not self.spans.is_part(i)
+            or self.spans.is_drawn(i)
             or self._is_catalogue_start(i)
         ):
             return False
@@ -255,7 +256,7 @@ class _Names:
 
     def _unknown(self) -> Iterator[_Candidate]:
         for start, stop in [*self.spans.recognised(), *self.spans.shaped()]:
-            end = self._through_plural(start, stop)
+            end = self._through_particle(start, stop)
             if self.taken.intersection(range(start, end)):
                 continue
             if self.kinds.is_person(start, end) or self.kinds.is_place(start, end):
@@ -263,20 +264,46 @@ class _Names:
             self.taken.update(range(start, end))
             yield _Candidate(start, end, None, MentionKind.NAME, self._label(start, end))
 
-    def _through_plural(self, start: int, end: int) -> int:
-        """End of a name like "Casa dos Ventos": a plural noun of its own, no owner, follows "dos"."""
-        doc, last = self.doc, end + 1
-        if last >= len(doc) or end in self.taken or last in self.taken:
+    def _through_particle(self, start: int, end: int) -> int:
+        """End of a name like "Casa dos Ventos", "Frutas del Odiel": no owner follows the particle."""
+        tree, last = self.tree, end + 1
+        if last >= len(self.doc) or tree.lower[end] not in tree.words("nameParticle"):
             return end
-        preposition = self.tree.lower[end]
-        plural = preposition.endswith("s") and doc[last].text.endswith("s")
-        if not plural or preposition not in self.tree.words("genitivePrep"):
+        if {end, last} & self.taken or tree.sentence[last] != tree.sentence[start]:
             return end
-        named = self.spans.is_part(last) and doc[last].text.istitle()
-        single = last + 1 >= len(doc) or not self.spans.is_part(last + 1)
-        known = self._is_catalogue_start(last) or self.kinds.is_place(last, last + 1)
-        person = self.labels.get(start, ("",))[0] == "PER"
-        return last + 1 if named and single and not known and not person else end
+        if not self.spans.is_part(last) or self._is_catalogue_start(last):
+            return end
+        stop = self._end_of_run(last)
+        known = self.finder.catalogue.is_place(self.doc[last:stop].text, tree.lang)
+        if known or self.labels.get(start, ("",))[0] == "PER":
+            return end
+        if tree.lang in HEAD_LAST or self._is_plural(end, last, stop):
+            return stop
+        return stop if self._is_one_name(start, end, stop) else end
+
+    def _end_of_run(self, i: int) -> int:
+        while i + 1 < len(self.doc) and i + 1 not in self.taken and self._continues(i + 1):
+            i += 1
+        return i + 1
+
+    def _is_plural(self, end: int, last: int, stop: int) -> bool:
+        """Of "Casa dos Ventos": a plural noun is no owner."""
+        plural = self.tree.lower[end].endswith("s") and self.doc[last].text.endswith("s")
+        return plural and stop == last + 1 and self.doc[last].text.istitle()
+
+    def _is_one_name(self, start: int, end: int, stop: int) -> bool:
+        """Of "a Turbinas do Lena": introduced like a name, and neither part stands for itself."""
+        if any(self.labels.get(i, ("",))[0] == "ORG" for i in range(end + 1, stop)):
+            return False
+        whole = self._count(start, stop)
+        return (
+            self.kinds.is_introduced(start)
+            and self._count(start, end) == whole
+            and self._count(end + 1, stop) == whole
+        )
+
+    def _count(self, start: int, end: int) -> int:
+        return int(self.tree.article.count(self.doc[start:end].text))
 
     @cached_property
     def kinds(self) -> NameKinds:

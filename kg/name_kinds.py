@@ -96,6 +96,12 @@ class NameKinds:
         """Whether more than an article shows that the name is an organisation's."""
         return self._found(start, end).sure
 
+    def is_introduced(self, start: int) -> bool:
+        """Whether an article, a class or a nationality stands right before the name."""
+        return (
+            self._has_article(start) or self._is_class(start - 1) or self._is_nationality(start - 1)
+        )
+
     def _found(self, start: int, end: int) -> _Evidence:
         if self._key(start, end) not in self._by_name:
             self._weigh(start, end)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from kg.name_kinds import HEAD_LAST
 from kg.names import fold
 
 if TYPE_CHECKING:
@@ -39,7 +40,9 @@ class NameSpans:
         """What the name recogniser drew, without what surely is no part of the name."""
         for ent in self.doc.ents:
             start = ent.start
-            stops = (i for i in range(ent.start, ent.end) if self._breaks(i))
+            stops = (
+                i for i in range(ent.start, ent.end) if self._breaks(i) or self._leaves(i, start)
+            )
             end = next(stops, ent.end)
             while start < end and not self.is_part(start):
                 start += 1
@@ -57,6 +60,17 @@ class NameSpans:
         if self.closes(i - 1):
             return True
         return bool(token.is_punct and token.whitespace_ and token.text not in {"&"} and i > 0)
+
+    def _leaves(self, i: int, start: int) -> bool:
+        """Whether "of" after a name leads to its place: "Lodestar Vision | of Haifa"; not in "Bank of"."""
+        tree = self.tree
+        if (
+            i <= start
+            or tree.lang not in HEAD_LAST
+            or tree.lower[i] not in tree.words("originPrep")
+        ):
+            return False
+        return not any(tree.is_word(k, "ofName") for k in range(start, i))
 
     def closes(self, i: int) -> bool:
         """Whether a name ends with token *i*: "Taiwan's | Powerchip", "the Founders Fund. | Then"."""
@@ -123,7 +137,7 @@ class NameSpans:
 
     def _may_be_in_name(self, i: int) -> bool:
         text, tree = self.tree.text[i], self.tree
-        if not _NAME_LIKE.fullmatch(text) or self._is_no_name(i):
+        if not _NAME_LIKE.fullmatch(text) or (self._is_no_name(i) and not self.is_drawn(i)):
             return False
         if text[:1].isdigit() and not _NUMBER_NAME.fullmatch(text):
             return (
@@ -134,6 +148,15 @@ class NameSpans:
                 and tree.text[i - 1][:1].isupper()
             )
         return tree.pos[i] in {"PROPN", "NOUN", "ADJ", "X", "VERB", "ADV", "NUM", "INTJ"}
+
+    def is_drawn(self, i: int) -> bool:
+        """Of "Hebden AI", "Kestwick Partners": an odd word that the recogniser has in a company's name."""
+        doc = self.doc
+        if doc[i].ent_type_ != "ORG" or not self.tree.is_word(i, "drawnName"):
+            return False
+        before = i > 0 and doc[i].ent_iob_ == "I" and doc[i - 1].text[:1].isupper()
+        after = i + 1 < len(doc) and doc[i + 1].ent_iob_ == "I" and doc[i + 1].text[:1].isupper()
+        return before or (after and not self.starts_sentence(i))
 
     def _is_no_name(self, i: int) -> bool:
         return self.tree.is_word(i, "notName")

@@ -101,9 +101,14 @@ def display_name(text: str) -> str:
     ('Ant Group', 'The Boring Company')
     """
     words = strip_possessive(text).split()
-    while len(words) > 1 and compact(words[-1]) in name_words("legal-form"):
+    while _ends_in(words, name_words("legal-form")):
         words = [*words[:-2], words[-2].rstrip(",")]
     return " ".join(words)
+
+
+def _ends_in(words: list[str], forms: frozenset[str]) -> bool:
+    """Whether a name goes on before a form at its end: "Latch & Co" does not."""
+    return len(words) > 1 and compact(words[-1]) in forms and compact(words[-2]) != "&"
 
 
 def strip_steps(text: str) -> Iterator[str]:
@@ -116,9 +121,7 @@ def strip_steps(text: str) -> Iterator[str]:
     """
     words = re.sub(r"[\s,]+", " ", text).split()
     yield " ".join(words)
-    while len(words) > 1 and compact(words[-1]) in name_words("legal-form") | name_words(
-        "group-form"
-    ):
+    while _ends_in(words, name_words("legal-form") | name_words("group-form")):
         words = words[:-1]
         yield " ".join(words)
     while len(words) > 1 and compact(words[0]) in name_words("group-word"):
