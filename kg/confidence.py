@@ -36,7 +36,7 @@ Key: TypeAlias = tuple[int, Triple]  # number of the sentence, triple
 
 _TREES = asset("pipelines", "arguments.json")
 _LEAST = 0.15  # the trees' probability below which, by cross-validation, one match in two is wrong
-_LEAST_OF_BOTH = 0.3  # the same for trees and network
+_LEAST_OF_BOTH = 0.2  # the same for trees and network
 _ADDED = 0.4  # probability from which a pair that no frame matches is a claim
 _ALONE = 1.0  # log-odds that the network loses where the lexicon's paths find neither argument
 _WORTH_ASKING = 0.15  # the network's probability from which the trees can make it a claim

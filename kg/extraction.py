@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from kg.antecedents import ranker_version
 from kg.articles import ignored_spans
 from kg.claims import ClaimMaker
 from kg.confidence import load_scorer, scored, scorer_version
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Extractor", "pair_scorer"]
 
-_REVISION = "1"  # of the rules in code: raise it when they change what comes out
+_REVISION = "2"  # of the rules in code: raise it when they change what comes out
 
 
 class Extractor:
@@ -63,7 +64,8 @@ class Extractor:
     @cached_property
     def version(self) -> str:
         """Hash of everything that decides what is extracted: rules, ontology, catalogue, weights."""
-        weights = [*(f"{lang}={version(lang)}" for lang in languages()), scorer_version()]
+        weights = [f"{lang}={version(lang)}" for lang in languages()]
+        weights += [scorer_version(), ranker_version()]
         scorers = [load_pair_scorer(weights_folder(lang)) for lang in languages()]
         weights += [scorer.version for scorer in scorers if scorer is not None]
         return content_hash(_REVISION, self.ontology.version, self.catalogue.version, *weights)
