@@ -34,6 +34,7 @@ class Arguments:
     ) -> None:
         self.tree, self.mentions = tree, mentions
         self.ontology, self.catalogue = ontology, catalogue
+        self._fitting: dict[tuple[tuple[str, ...], tuple[str, ...]], bool] = {}
 
     def stands(self, found: TokenMention, allowed: tuple[str, ...]) -> bool:
         """Whether mention *found* may stand where *allowed* classes are asked for."""
@@ -45,7 +46,10 @@ class Arguments:
     def fits(self, entity: Entity, allowed: tuple[str, ...]) -> bool:
         """Whether *entity* may stand where *allowed* classes are asked for; unknown kinds may."""
         if entity.types:
-            return self.ontology.fits(entity.types, allowed)
+            key = entity.types, allowed
+            if key not in self._fitting:
+                self._fitting[key] = self.ontology.fits(*key)
+            return self._fitting[key]
         return bool(frozenset(allowed) & self._open_kinds)
 
     @cached_property

@@ -203,9 +203,7 @@ class FrameMatcher:
             for other in self.ontology.frames_for(frame.lemma, frame.lang)
         )
 
-    def may_relate(
-        self, relation: Relation, subject: TokenMention, object_: TokenMention
-    ) -> bool:
+    def may_relate(self, relation: Relation, subject: TokenMention, object_: TokenMention) -> bool:
         """Whether the two can stand together, as far as their kinds and the catalogue tell."""
         told = relation.genitive and self._contradicts(subject, object_, relation)
         return not told and self.weight(relation, subject, object_) > 0
@@ -215,9 +213,10 @@ class FrameMatcher:
         one, other = subject.mention.entity, object_.mention.entity
         if one is None or other is None or one.iri == other.iri:
             return 0.0
-        kinds = self.ontology.roots(one.types), self.ontology.roots(other.types)
-        if relation.same_kind and all(kinds) and not (kinds[0] & kinds[1]):
-            return 0.0
+        if relation.same_kind:
+            kinds = self.ontology.roots(one.types), self.ontology.roots(other.types)
+            if all(kinds) and not (kinds[0] & kinds[1]):
+                return 0.0
         untyped = [_UNTYPED for entity in (one, other) if not entity.types]
         weight = subject.mention.confidence * object_.mention.confidence
         for factor in untyped:

@@ -76,10 +76,16 @@ def load_pair_scorer(folder: Path) -> PairScorer | None:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """The likeliest candidate of a triple in one sentence."""
+    """The likeliest candidate of a triple in one sentence, by its number there."""
 
-    pair: Pair
+    pairs: SentencePairs
+    number: int
     probability: float
+
+    @property
+    def pair(self) -> Pair:
+        """The candidate."""
+        return self.pairs.pair(self.number)
 
     def match(self, confidence: float) -> Match:
         """It as the frames would give it."""
@@ -118,6 +124,6 @@ def _best(pairs: SentencePairs, probabilities: Floats) -> dict[Triple, Judged]:
         if triple not in best or probability > probabilities[best[triple]]:
             best[triple] = n
     return {
-        triple: Judged(pairs.pair(best[number]), float(probabilities[best[number]]))
+        triple: Judged(pairs, best[number], float(probabilities[best[number]]))
         for triple, number in pairs.triples.items()
     }
