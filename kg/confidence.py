@@ -37,7 +37,7 @@ Key: TypeAlias = tuple[int, Triple]  # number of the sentence, triple
 _TREES = asset("pipelines", "arguments.json")
 _LEAST = 0.15  # the trees' probability below which, by cross-validation, one match in two is wrong
 _LEAST_OF_BOTH = 0.2  # the same for trees and network
-_ADDED = 0.4  # probability from which a pair that no frame matches is a claim
+_ADDED = 0.35  # probability from which a pair that no frame matches is a claim
 _ALONE = 1.0  # log-odds that the network loses where the lexicon's paths find neither argument
 _WORTH_ASKING = 0.15  # the network's probability from which the trees can make it a claim
 _TINY = 1e-6
@@ -97,9 +97,11 @@ def scored(
     seen = judged(matcher, network) if network is not None else {}
     by_trees = _by_trees(matcher, title, scorer, seen)
     matched = set()
+    kept: dict[tuple[int, str], set[Triple]] = {}  # by trigger and relation
     for match in matcher.matches():
         key = matcher.tree.sentence[match.trigger], _undirected(_triple(match), matcher)
         matched.add(key)
+        kept.setdefault((match.trigger, match.relation), set()).add(_triple(match))
         if match.frame is None or key not in by_trees:
             yield match
             continue
@@ -110,7 +112,9 @@ def scored(
             yield replace(match, confidence=probability)
     for key in sorted(seen.keys() - matched):
         probability = _mean(seen[key].probability, by_trees.get(key))
-        if probability >= _ADDED:
+        pair = seen[key].pair
+        taken = kept.get((pair.trigger.token, pair.relation.name), set())
+        if probability >= _ADDED and not any(seen[key].rivals(triple) for triple in taken):
             yield seen[key].match(probability)
 
 

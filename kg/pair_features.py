@@ -160,6 +160,10 @@ class SentencePairs:
             :_TRIGGERS
         ]
 
+    def beside(self, anchor: Anchor) -> frozenset[str]:
+        """IRIs of what *anchor* is listed with."""
+        return self.anchors.siblings[self.anchors.all.index(anchor)]
+
     def pair(self, number: int) -> Pair:
         """Candidate *number*."""
         one, other, trigger, _, triple = self.rows[number].tolist()

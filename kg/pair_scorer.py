@@ -87,6 +87,20 @@ class Judged:
         """The candidate."""
         return self.pairs.pair(self.number)
 
+    def rivals(self, triple: Triple) -> bool:
+        """Whether *triple*, of the same trigger, fills one place alike and the other otherwise.
+
+        "OpenAI, in which Microsoft holds 27%" leaves no second holding to the name before it. What is
+        listed beside the other may well stand there too.
+        """
+        one, _, other = triple
+        pair = self.pair
+        if pair.subject.iri == one:
+            return pair.object.iri != other and other not in self.pairs.beside(pair.object)
+        if pair.object.iri == other:
+            return one not in self.pairs.beside(pair.subject)
+        return False
+
     def match(self, confidence: float) -> Match:
         """It as the frames would give it."""
         pair = self.pair

@@ -14,7 +14,7 @@ from test_confidence import constant
 from kg.confidence import scored
 from kg.errors import LanguageError
 from kg.pair_features import PAIR_FEATURES, SentencePairs, sentence_pairs, word_features
-from kg.pair_scorer import Floats, PairScorer, load_pair_scorer
+from kg.pair_scorer import Floats, Judged, PairScorer, load_pair_scorer
 from kg.pipelines import parse_text, weights_folder
 
 CASES = cases()
@@ -83,13 +83,32 @@ def test_trees_and_network_decide_together(case: dict[str, Any]) -> None:
         for m in sure
         if m.subject.mention.entity and m.object.mention.entity
     }
-    assert all(t in stated or (t[2], t[1], t[0]) in stated for t in triples)
+    for one, relation, other in triples - stated - {(c, b, a) for a, b, c in stated}:
+        ends = {(m.subject.mention.entity, m.object.mention.entity) for m in plain if m.frame}
+        iris = {entity.iri for pair in ends for entity in pair if entity is not None}
+        assert {one, other} & iris, f"{one} {relation} {other} has no rival and was left out"
     added = [m for m in sure if "network" in " ".join(m.why)]
     assert all(m.confidence >= 0.75 for m in added)
     unsure = list(scored(hand.matcher, "", constant(-9.0), Constant(hand, 0.001)))
     assert all(m in plain for m in unsure)
     torn = list(scored(hand.matcher, "", constant(9.0), Constant(hand, 0.001)))
     assert not [m for m in torn if "network" in " ".join(m.why)]
+
+
+def test_a_frames_argument_leaves_no_room_for_another_but_for_what_is_listed_with_it() -> None:
+    """One trigger has one object, or those that are listed: "funds Beta", "funds Beta and Gama"."""
+    for case in CASES:
+        hand = Hand(case)
+        for pairs in found(hand):
+            for number in range(len(pairs.rows)):
+                seen = Judged(pairs, number, 0.9)
+                one, relation, other = seen.pair.subject, seen.pair.relation.name, seen.pair.object
+                assert not seen.rivals((one.iri, relation, other.iri))
+                assert not seen.rivals(("x", relation, "y"))
+                assert seen.rivals((one.iri, relation, "y"))
+                assert seen.rivals(("x", relation, other.iri))
+                for beside in pairs.beside(other):
+                    assert not seen.rivals((one.iri, relation, beside))
 
 
 def test_the_network_that_comes_with_the_program_reads_its_pipelines_vectors() -> None:
