@@ -40,13 +40,13 @@ from kg import __version__
 from kg.build import build_articles
 from kg.catalogue import load_catalogue
 from kg.deriving import Setting
+from kg.disk_store import OxigraphStore
 from kg.linking import new_entity
 from kg.model import Argument, Article, Claim, Entity, Qualifiers, Quote, Status
 from kg.named_queries import named_queries, run_named
 from kg.ontology import Ontology, load_ontology
 from kg.rdf import StoredArticle, article_quads, entity_quads
 from kg.rules import load_rules
-from kg.store import OxigraphStore
 from kg.views import (
     VIEWS,
     Support,

@@ -26,9 +26,10 @@ import pyoxigraph as ox
 
 from kg import ledger
 from kg.catalogue import OWN_FILE
+from kg.disk_store import OxigraphStore
 from kg.errors import GraphError, InputError
 from kg.locations import Location, open_store
-from kg.store import OxigraphStore, Store
+from kg.store import Store
 
 __all__ = ["back_up", "restore"]
 

@@ -19,13 +19,14 @@ from kg import ledger
 from kg.catalogue import OWN_FILE, Catalogue, load_catalogue
 from kg.catalogue_files import COLUMNS
 from kg.deriving import Setting, Totals, derive
+from kg.disk_store import OxigraphStore
 from kg.errors import GraphError, OntologyError, UnknownNameError
 from kg.ledger import Entry
 from kg.model import Entity
 from kg.named_queries import find_entity
 from kg.names import entity_iri, fold
 from kg.ontology import Ontology
-from kg.store import OxigraphStore, Store
+from kg.store import Store
 
 __all__ = [
     "add_alias",

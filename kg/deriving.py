@@ -28,6 +28,7 @@ from kg.changes import (
     triples_of,
     write_state,
 )
+from kg.disk_store import OxigraphStore
 from kg.duplicates import group_copies
 from kg.inventory import article_hashes
 from kg.linking import Linkage, linkage
@@ -42,7 +43,7 @@ from kg.rdf import (
     entity_quads,
 )
 from kg.rules import Rule, infer, load_rules, rules_version
-from kg.store import OxigraphStore, Store
+from kg.store import Store
 from kg.turtle import RDF
 from kg.views import Triple, ontology_quads, strongest_claims, write_views
 from kg.vocabulary import GRAPHS, article_node, extraction_node, kg, run_node

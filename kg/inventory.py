@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 import pyoxigraph as ox
 
+from kg.disk_store import OxigraphStore
 from kg.rdf import StoredArticle, articles_from_quads
-from kg.store import OxigraphStore, Store
+from kg.store import Store
 from kg.turtle import local_name
 from kg.vocabulary import ARTICLE, PROV, SCHEMA, article_node, run_node
 

@@ -11,8 +11,9 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from kg.disk_store import OxigraphStore
 from kg.errors import GraphError
-from kg.store import OxigraphStore, Store
+from kg.store import Store
 
 __all__ = ["Location", "is_address", "open_store"]
 

@@ -17,13 +17,13 @@ from dataclasses import dataclass
 
 import pyoxigraph as ox
 
+from kg.disk_store import OxigraphStore
 from kg.model import InferredClaim, Status
 from kg.ontology import Ontology
 from kg.rdf import inferred_quads
 from kg.rule_bodies import Body, Step, rule_bodies
 from kg.rules import Rule, best_of, better, drawn, height_quad
 from kg.standing import PHASES, Held, Rank, Row, Standing
-from kg.store import OxigraphStore
 from kg.views import VIEWS, Support, Triple, edge_quads, stronger, support_quads, undirected
 from kg.vocabulary import GRAPHS, claim_node
 

@@ -9,10 +9,11 @@ import pyoxigraph as ox
 from rapidfuzz import process
 
 from kg.agreement import origins
+from kg.disk_store import OxigraphStore
 from kg.errors import UnknownNameError
 from kg.ontology import Ontology
 from kg.rules import infer, load_rules
-from kg.store import OxigraphStore, Store
+from kg.store import Store
 from kg.views import strongest_claims, write_views
 from kg.vocabulary import article_node
 

@@ -16,11 +16,12 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from kg.dates import find_dates
+from kg.disk_store import OxigraphStore
 from kg.model import Claim, Entity, Status
 from kg.ontology import Ontology
 from kg.rdf import StoredArticle, article_quads, entity_quads
 from kg.rules import infer, load_rules
-from kg.store import OxigraphStore, Store
+from kg.store import Store
 from kg.views import Triple, strongest_claims, undirected, write_views
 from kg.vocabulary import GRAPHS, article_node
 

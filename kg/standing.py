@@ -8,10 +8,10 @@ from typing import TypeAlias
 
 import pyoxigraph as ox
 
+from kg.disk_store import OxigraphStore
 from kg.model import InferredClaim, Status
 from kg.ontology import Ontology
 from kg.rdf import inferred_from_quads
-from kg.store import OxigraphStore
 from kg.turtle import RDF
 from kg.views import Support, Triple, stronger, undirected
 from kg.vocabulary import CLAIM, GIVES, GRAPHS, SAYS, STATUS_NODES, claim_node, kg

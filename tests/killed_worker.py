@@ -11,8 +11,8 @@ from pathlib import Path
 from store_samples import setting
 
 from kg.build import import_claims
+from kg.disk_store import OxigraphStore
 from kg.errors import KgError
-from kg.store import OxigraphStore
 
 SETTING = setting()
 NOBODY = 65534

@@ -17,9 +17,9 @@ from store_samples import Reader, article, setting
 from kg.agreement import Sources, independent, origins
 from kg.attribution import Voice, attribution
 from kg.build import build_articles
+from kg.disk_store import OxigraphStore
 from kg.duplicates import find_duplicates, fingerprint, group_copies
 from kg.model import Argument, Article, Claim, Entity, Qualifiers, Quote, Status
-from kg.store import OxigraphStore
 
 CASES = Path(__file__).parent / "cases" / "attribution.jsonl"
 PARTIES = [Entity(f"https://kg.example/entity/{name}", name) for name in ("Kalivera", "Tolvera")]

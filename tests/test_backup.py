@@ -20,8 +20,8 @@ from kg.build import build_articles
 from kg.catalogue import OWN_FILE
 from kg.catalogue_files import COLUMNS
 from kg.cli import main
+from kg.disk_store import OxigraphStore
 from kg.errors import GraphError, InputError
-from kg.store import OxigraphStore
 
 ARTICLES = [
     article("a1", "Amazon investorOf OpenAI. Nvidia supplierTo Amazon.", date="2025-12-17"),

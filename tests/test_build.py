@@ -18,10 +18,10 @@ from kg import ledger
 from kg.build import BuildReport, build, build_articles, import_claims
 from kg.changes import Changes
 from kg.deriving import derive
+from kg.disk_store import OxigraphStore
 from kg.errors import GraphError, InputError
 from kg.model import Article, Status
 from kg.running import extract_all, load_extractor
-from kg.store import OxigraphStore
 
 SETTING = setting()
 NEWS = [

@@ -18,12 +18,12 @@ from kg.catalogue import graph_catalogue
 from kg.cli import main
 from kg.curation import add_alias, add_entity, merge_entities, split_entities, undo_entry
 from kg.deriving import Setting
+from kg.disk_store import OxigraphStore
 from kg.errors import GraphError, KgError, UnknownNameError
 from kg.linking import new_entity
 from kg.model import Argument, Article, Claim
 from kg.named_queries import find_entity
 from kg.names import entity_iri
-from kg.store import OxigraphStore
 
 SETTING = setting()
 NEWS = [

@@ -19,12 +19,12 @@ from store_samples import article, fill, said
 
 import kg
 from kg.api import Graph
+from kg.disk_store import OxigraphStore
 from kg.errors import InputError
 from kg.exports import FORMATS
 from kg.graph import Policy
 from kg.model import Status
 from kg.rdf import claims_from_quads, entities_from_quads
-from kg.store import OxigraphStore
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:rdflib")
 

@@ -8,9 +8,9 @@ import networkx as nx
 import pytest
 from store_samples import article, fill, said
 
+from kg.disk_store import OxigraphStore
 from kg.graph import Policy, build_graph
 from kg.model import Status
-from kg.store import OxigraphStore
 from kg.vocabulary import ENTITY
 
 OLD = article(

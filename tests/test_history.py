@@ -15,12 +15,12 @@ from kg.agreement import Sources
 from kg.api import Graph
 from kg.cli import main
 from kg.conflicts import ConflictKind, conflicts
+from kg.disk_store import OxigraphStore
 from kg.graph import Policy, build_graph
 from kg.history import ChangeKind, Relationship, Stage, changes, relationships
 from kg.model import Article, Claim, Quote, Status
 from kg.ontology import load_ontology
 from kg.rewinding import day_of, rewind
-from kg.store import OxigraphStore
 from kg.views import Triple
 from kg.vocabulary import ENTITY
 

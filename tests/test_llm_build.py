@@ -23,12 +23,12 @@ from model_server import Answer, Body, ModelServer, completion, serving
 from kg.backends.llm import Cascade, LanguageModel, Service
 from kg.build import BuildReport, build
 from kg.cli import main
+from kg.disk_store import OxigraphStore
 from kg.errors import InputError
 from kg.evaluation import is_grounded
 from kg.model import Article, Claim
 from kg.pipelines import languages
 from kg.running import extract_all, load_extractor
-from kg.store import OxigraphStore
 
 pytestmark = pytest.mark.skipif(
     not {"pt", "en"} <= set(languages()), reason="no language pipelines installed"

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 import kg
+from kg.disk_store import OxigraphStore
 from kg.errors import GraphError
 from kg.locations import is_address, open_store
-from kg.store import OxigraphStore
 
 
 @pytest.mark.parametrize(

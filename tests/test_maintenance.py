@@ -14,10 +14,10 @@ from kg import deriving
 from kg.build import build_articles
 from kg.changes import Changes
 from kg.deriving import derive
+from kg.disk_store import OxigraphStore
 from kg.model import Article, Claim, Status
 from kg.rule_bodies import rule_bodies
 from kg.rules import load_rules
-from kg.store import OxigraphStore
 from kg.vocabulary import GRAPHS
 
 SETTING = setting()

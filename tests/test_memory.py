@@ -11,8 +11,8 @@ from store_samples import article, said, setting
 import kg.build
 import kg.deriving
 from kg.build import build_articles
+from kg.disk_store import OxigraphStore
 from kg.model import Article, Claim
-from kg.store import OxigraphStore
 
 FIRMS = ("Amazon", "Nvidia", "OpenAI", "Meta", "Intel")
 

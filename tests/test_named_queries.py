@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from store_samples import article, fill, said
 
+from kg.disk_store import OxigraphStore
 from kg.model import Status
 from kg.named_queries import NamedQuery, named_queries, run_named
 from kg.ontology import load_ontology
 from kg.query_text import Term, with_terms
 from kg.results import Results
-from kg.store import OxigraphStore
 from kg.views import ontology_quads
 from kg.vocabulary import GRAPHS
 

@@ -8,12 +8,12 @@ import pytest
 from store_samples import article, fill, said
 
 from kg import rules
+from kg.disk_store import OxigraphStore
 from kg.errors import OntologyError
 from kg.model import Claim, InferredClaim, Status
 from kg.ontology import load_ontology
 from kg.results import plain
 from kg.rules import Rule, infer, load_rules
-from kg.store import OxigraphStore
 from kg.turtle import local_name
 from kg.views import strongest_claims
 from kg.vocabulary import GRAPHS

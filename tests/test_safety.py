@@ -17,8 +17,8 @@ from pathlib import Path
 import pytest
 from killed_worker import take_in, try_to_take_in, try_to_write
 
+from kg.disk_store import OxigraphStore
 from kg.errors import GraphError
-from kg.store import OxigraphStore
 
 # a process that never opened a store is forked for each attempt: fast, and without its threads
 CONTEXT = multiprocessing.get_context("forkserver" if sys.platform != "win32" else "spawn")

@@ -16,10 +16,11 @@ from store_samples import Reader, article, setting
 from kg import ledger
 from kg.build import build_articles
 from kg.cli import main
+from kg.disk_store import OxigraphStore
 from kg.errors import GraphError, QueryError
 from kg.ledger import Merge
 from kg.locations import open_store
-from kg.store import OxigraphStore, Store
+from kg.store import Store
 from kg.vocabulary import GRAPHS, kg
 
 pytestmark = [

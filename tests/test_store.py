@@ -15,12 +15,12 @@ import pytest
 import rdflib
 from store_samples import article, fill, said
 
+from kg.disk_store import OxigraphStore
 from kg.errors import GraphError, QueryError
 from kg.model import Status
 from kg.named_queries import TYPES, find_entity, named_queries, run_named
 from kg.ontology import load_ontology
 from kg.rdf import StoredArticle, article_quads
-from kg.store import OxigraphStore
 from kg.vocabulary import ENTITY, GRAPHS, article_node, kg
 
 # rdflib 7.6 warns of its own use of what it deprecates
@@ -120,7 +120,7 @@ def test_readers_see_the_last_whole_state(store: OxigraphStore) -> None:
 
 
 def test_one_writer_at_a_time_and_the_holder_is_named(store: OxigraphStore) -> None:
-    code = f"from kg.store import OxigraphStore; OxigraphStore.open({str(store.path)!r}, read_only=False)"
+    code = f"from kg.disk_store import OxigraphStore; OxigraphStore.open({str(store.path)!r}, read_only=False)"
     second = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=False
     )
@@ -132,7 +132,7 @@ def test_one_writer_at_a_time_and_the_holder_is_named(store: OxigraphStore) -> N
 def test_a_killed_writer_leaves_no_lock(tmp_path: Path) -> None:
     path = tmp_path / "graph"
     code = (
-        "import sys, time; from kg.store import OxigraphStore;"
+        "import sys, time; from kg.disk_store import OxigraphStore;"
         f"s = OxigraphStore.open({str(path)!r}, read_only=False); print('open', flush=True); time.sleep(60)"
     )
     with subprocess.Popen(

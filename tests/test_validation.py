@@ -7,8 +7,8 @@ import pyoxigraph as ox
 import pytest
 from store_samples import article, fill, said
 
+from kg.disk_store import OxigraphStore
 from kg.ontology import load_ontology
-from kg.store import OxigraphStore
 from kg.validation import validate, validate_ontology
 from kg.vocabulary import ENTITY, GRAPHS, OA, PREFIXES, article_node
 

@@ -32,7 +32,7 @@ def complete_entity(
 
 
 def _names(where: Path) -> list[str]:
-    from kg.store import OxigraphStore
+    from kg.disk_store import OxigraphStore
 
     if not where.is_dir():
         return []
