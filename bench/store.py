@@ -54,7 +54,6 @@ from kg.views import (
     edge_quads,
     ontology_quads,
     support_quads,
-    undirected,
 )
 from kg.vocabulary import PREFIXES
 
@@ -177,7 +176,7 @@ def graph_quads(world: World, ontology: Ontology, claims: int) -> Iterator[ox.Qu
 
 def _support(claim: Claim, ontology: Ontology) -> tuple[tuple[str, str, str], Support]:
     triple = claim.subject.entity.iri, claim.relation, claim.object.entity.iri
-    return undirected(triple, ontology), Support(triple, claim.id, claim.status, claim.confidence)
+    return ontology.undirected(triple), Support(triple, claim.id, claim.status, claim.confidence)
 
 
 def write(path: Path, quads: Iterator[ox.Quad]) -> int:

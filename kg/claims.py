@@ -156,10 +156,8 @@ class ClaimMaker:
 
 def triple(claim: Claim, ontology: Ontology) -> tuple[str, str, str]:
     """IRIs and relation of *claim*; of a symmetric one the smaller IRI comes first."""
-    one, other = claim.subject.entity.iri, claim.object.entity.iri
-    if ontology.properties[claim.relation].symmetric and other < one:
-        one, other = other, one
-    return one, claim.relation, other
+    ends = claim.subject.entity.iri, claim.object.entity.iri
+    return ontology.undirected((ends[0], claim.relation, ends[1]))
 
 
 def _strength(claim: Claim) -> tuple[int, int, float, int, int]:

@@ -99,7 +99,7 @@ def scored(
     matched = set()
     kept: dict[tuple[int, str], set[Triple]] = {}  # by trigger and relation
     for match in matcher.matches():
-        key = matcher.tree.sentence[match.trigger], _undirected(_triple(match), matcher)
+        key = matcher.tree.sentence[match.trigger], matcher.ontology.undirected(_triple(match))
         matched.add(key)
         kept.setdefault((match.trigger, match.relation), set()).add(_triple(match))
         if match.frame is None or key not in by_trees:
@@ -137,7 +137,7 @@ def _by_trees(
 
 
 def _key(candidate: Candidate, matcher: FrameMatcher) -> Key:
-    return matcher.tree.sentence[candidate.view.i], _undirected(candidate.triple, matcher)
+    return matcher.tree.sentence[candidate.view.i], matcher.ontology.undirected(candidate.triple)
 
 
 def _mean(network: float, trees: float | None) -> float:
@@ -170,7 +170,7 @@ def candidates(
     related: dict[int, set[Triple]] = {}
     for match in matcher.matches():
         triples = related.setdefault(matcher.tree.sentence[match.trigger], set())
-        triples.update(_both_ways(_triple(match), matcher))
+        triples.add(matcher.ontology.undirected(_triple(match)))
     wanted = None if triggers is None else {matcher.tree.sentence[i] for i in triggers}
     for number in range(len(matcher.tree.bounds)) if wanted is None else sorted(wanted):
         anchors = SentenceAnchors(matcher, number)
@@ -183,20 +183,6 @@ def candidates(
 def _triple(match: Match) -> Triple:
     one, other = match.subject.mention.entity, match.object.mention.entity
     return one.iri if one else "", match.relation, other.iri if other else ""
-
-
-def _undirected(triple: Triple, matcher: FrameMatcher) -> Triple:
-    """*triple*, of a symmetric relation with the smaller IRI first."""
-    one, relation, other = triple
-    if matcher.ontology.properties[relation].symmetric and other < one:
-        one, other = other, one
-    return one, relation, other
-
-
-def _both_ways(triple: Triple, matcher: FrameMatcher) -> set[Triple]:
-    one, relation, other = triple
-    symmetric = matcher.ontology.properties[relation].symmetric
-    return {triple, (other, relation, one)} if symmetric else {triple}
 
 
 def _views(
@@ -221,7 +207,8 @@ def _pairs(view: TriggerView, related: set[Triple]) -> Iterator[Candidate]:
         for other in view.fitting[SIDES[1]]:
             if _may_relate(view, anchors[one], anchors[other]):
                 triple = (anchors[one].iri, view.relation.name, anchors[other].iri)
-                yield Candidate(view, one, other, triple in related)
+                matched = view.matcher.ontology.undirected(triple) in related
+                yield Candidate(view, one, other, matched)
 
 
 def _may_relate(view: TriggerView, subject: Anchor, object_: Anchor) -> bool:

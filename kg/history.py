@@ -16,7 +16,7 @@ from kg.agreement import Agreement, Sources
 from kg.attribution import Voice
 from kg.model import Claim, Status
 from kg.ontology import Ontology
-from kg.views import Triple, undirected
+from kg.views import Triple
 
 __all__ = ["Change", "ChangeKind", "Event", "Relationship", "Stage", "changes", "relationships"]
 
@@ -101,7 +101,7 @@ def relationships(
     grouped: dict[Triple, list[Claim]] = defaultdict(list)
     for claim in claims:
         ends = claim.subject.entity.iri, claim.relation, claim.object.entity.iri
-        grouped[undirected(ends, ontology)].append(claim)
+        grouped[ontology.undirected(ends)].append(claim)
     return tuple(_relationship(key, grouped[key], sources) for key in sorted(grouped))
 
 

@@ -24,7 +24,7 @@ from kg.rdf import inferred_quads
 from kg.rule_bodies import Body, Step, rule_bodies
 from kg.rules import Rule, best_of, better, drawn, height_quad
 from kg.standing import PHASES, Held, Rank, Row, Standing
-from kg.views import VIEWS, Support, Triple, edge_quads, stronger, support_quads, undirected
+from kg.views import VIEWS, Support, Triple, edge_quads, stronger, support_quads
 from kg.vocabulary import GRAPHS, claim_node
 
 __all__ = ["follow"]
@@ -62,7 +62,7 @@ def follow(
             return None
         bodies += ((rule, body) for body in read)
     work = _Work(Standing(store, ontology), bodies)
-    work.take_out(undirected(triple, ontology) for triple in triples)
+    work.take_out(ontology.undirected(triple) for triple in triples)
     work.run()
     return work.write()
 
@@ -131,7 +131,7 @@ class _Work:
 
     def _concluded(self, body: Body, binding: Mapping[str, str]) -> Triple:
         ends = binding[body.subject], body.relation, binding[body.object]
-        return undirected(ends, self.said.ontology)
+        return self.said.ontology.undirected(ends)
 
     def _bindings(
         self, body: Body, given: Mapping[str, str], rest: tuple[Step, ...] | None = None
@@ -284,7 +284,7 @@ class _Work:
     def _inferred_before(self, triple: Triple) -> Iterator[InferredClaim]:
         for one, other in self.said.ways(triple):
             for found in self.said.inferred(one, other):
-                if undirected((one, found.relation, other), self.said.ontology) == triple:
+                if self.said.ontology.undirected((one, found.relation, other)) == triple:
                     yield found
 
     def _fresh_quads(self, triple: Triple) -> Iterator[ox.Quad]:
@@ -313,7 +313,7 @@ class _Work:
                 if triple not in best or stronger(support, best[triple]):
                     best[triple] = support
             for found in self.said.inferred(a, b):
-                triple = undirected((a, found.relation, b), ontology)
+                triple = ontology.undirected((a, found.relation, b))
                 if triple not in self.old:
                     inferred.add(triple)
         new = set(edge_quads(inferred, GRAPHS.INFERRED, ontology))

@@ -115,6 +115,14 @@ class Ontology:
         """The relations that articles are searched for, without the inverses."""
         return self._extracted
 
+    def undirected(self, triple: tuple[str, str, str]) -> tuple[str, str, str]:
+        """*triple* (IRI, relation, IRI), with the smaller IRI first where its relation is symmetric."""
+        subject, relation, other = triple
+        known = self.properties.get(relation)
+        return (
+            (other, relation, subject) if known and known.symmetric and other < subject else triple
+        )
+
     def inverse(self, relation: str) -> Relation | None:
         """The property that reads *relation* backwards; itself where it is symmetric."""
         if self.properties[relation].symmetric:

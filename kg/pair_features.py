@@ -76,13 +76,12 @@ class Trigger:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A candidate: which mentions, by which word, for which of the sentence's triples."""
+    """A candidate: which mentions, by which word, in which relation."""
 
     subject: Anchor
     object: Anchor
     trigger: Trigger
     relation: Relation
-    triple: int
 
 
 class SentencePairs:
@@ -139,17 +138,11 @@ class SentencePairs:
             for one in subjects:
                 for other in objects:
                     if self.matcher.may_relate(relation, all_[one].found, all_[other].found):
-                        triple = self._triple(all_[one], relation, all_[other])
+                        stated = all_[one].iri, name, all_[other].iri
+                        triple = self.matcher.ontology.undirected(stated)
                         number = self.triples.setdefault(triple, len(self.triples))
                         for nearest in self._nearest(triggers, one, other):
                             yield one, other, nearest, self._number[name], number
-
-    @staticmethod
-    def _triple(one: Anchor, relation: Relation, other: Anchor) -> Triple:
-        first, last = one.iri, other.iri
-        if relation.symmetric and last < first:
-            first, last = last, first
-        return first, relation.name, last
 
     def _nearest(self, triggers: list[int], one: int, other: int) -> list[int]:
         if len(triggers) <= _TRIGGERS:
@@ -166,10 +159,10 @@ class SentencePairs:
 
     def pair(self, number: int) -> Pair:
         """Candidate *number*."""
-        one, other, trigger, _, triple = self.rows[number].tolist()
+        one, other, trigger, _, _ = self.rows[number].tolist()
         found, all_ = self._triggers[trigger], self.anchors.all
         relation = self.matcher.ontology.properties[found.frame.relation]
-        return Pair(all_[one], all_[other], found, relation, triple)
+        return Pair(all_[one], all_[other], found, relation)
 
     # -- the tree ------------------------------------------------------------------------------
 

@@ -22,7 +22,7 @@ from kg.ontology import Ontology
 from kg.rdf import StoredArticle, article_quads, entity_quads
 from kg.rules import infer, load_rules
 from kg.store import Store
-from kg.views import Triple, strongest_claims, undirected, write_views
+from kg.views import Triple, strongest_claims, write_views
 from kg.vocabulary import GRAPHS, article_node
 
 __all__ = ["claims_at", "day_of", "rewind"]
@@ -113,7 +113,7 @@ def claims_at(
 
 def _triple(claim: Claim, ontology: Ontology) -> Triple:
     ends = claim.subject.entity.iri, claim.relation, claim.object.entity.iri
-    return undirected(ends, ontology)
+    return ontology.undirected(ends)
 
 
 def day_of(claim: Claim, lang: str) -> str | None:

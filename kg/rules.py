@@ -28,7 +28,7 @@ from kg.results import Term
 from kg.scratch import Names, Row, Scratch
 from kg.store import Store
 from kg.turtle import RDF, local_name
-from kg.views import Support, Supports, Triple, support_quads, undirected
+from kg.views import Support, Supports, Triple, support_quads
 from kg.vocabulary import GRAPHS, PROV, claim_node, kg
 
 __all__ = [
@@ -214,7 +214,7 @@ def _drawn(
     store: Store, rule: Rule, strongest: Supports, asserted: Supports, ontology: Ontology
 ) -> Iterator[InferredClaim]:
     for constructed, premises in _proofs(store, rule):
-        triple = undirected(constructed, ontology)
+        triple = ontology.undirected(constructed)
         if triple[0] == triple[2] or triple in strongest:
             continue
         said = asserted.get(triple)

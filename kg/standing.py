@@ -13,7 +13,7 @@ from kg.model import InferredClaim, Status
 from kg.ontology import Ontology
 from kg.rdf import inferred_from_quads
 from kg.turtle import RDF
-from kg.views import Support, Triple, stronger, undirected
+from kg.views import Support, Triple, stronger
 from kg.vocabulary import CLAIM, GIVES, GRAPHS, SAYS, STATUS_NODES, claim_node, kg
 
 __all__ = ["PHASES", "Held", "Rank", "Row", "Standing"]
@@ -89,7 +89,7 @@ class Standing:
             status, confidence = self._strength(quad.subject, quad.graph_name)
             name = str(quad.subject.value).removeprefix(CLAIM)  # type: ignore[union-attr]
             support = Support((one, relation, other), name, status, confidence)
-            triple = undirected(support.triple, self.ontology)
+            triple = self.ontology.undirected(support.triple)
             if triple not in best or stronger(support, best[triple]):
                 best[triple] = support
         return best

@@ -32,7 +32,6 @@ __all__ = [
     "stronger",
     "strongest_claims",
     "support_quads",
-    "undirected",
     "write_views",
 ]
 
@@ -72,15 +71,6 @@ class Support:
     def strength(self) -> tuple[int, float]:
         """Status first, then confidence: the greater the stronger."""
         return _RANK[self.status], self.confidence
-
-
-def undirected(triple: Triple, ontology: Ontology) -> Triple:
-    """*triple*, with the smaller IRI first where its relation is symmetric."""
-    subject, relation, other = triple
-    known = ontology.properties.get(relation)
-    if known and known.symmetric and other < subject:
-        return other, relation, subject
-    return triple
 
 
 def stronger(one: Support, other: Support) -> bool:
@@ -151,7 +141,7 @@ def _claimed(rows: Iterable[Row], ontology: Ontology) -> Iterator[tuple[Triple, 
         triple = str(subject), local_name(str(relation)), str(other)
         name = str(claim).removeprefix(CLAIM)
         support = Support(triple, name, _STATUSES[str(status)], float(confidence or 0))
-        yield undirected(triple, ontology), support
+        yield ontology.undirected(triple), support
 
 
 def _readings(triple: Triple, ontology: Ontology) -> Iterator[Triple]:
