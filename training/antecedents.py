@@ -35,20 +35,22 @@ sys.path.insert(0, str(ROOT))
 from kg.antecedent_features import Anaphor, AnaphorKind, Features, candidate_features  # noqa: E402
 from kg.assets import asset  # noqa: E402
 from kg.boosted_trees import BoostedTrees, read_trees  # noqa: E402
-from kg.catalogue import load_catalogue  # noqa: E402
 from kg.discourse import Discourse  # noqa: E402
 from kg.extraction import Extractor  # noqa: E402
 from kg.frames import FrameMatcher  # noqa: E402
-from kg.model import Article, MentionKind  # noqa: E402
+from kg.model import MentionKind  # noqa: E402
 from kg.names import fold  # noqa: E402
-from kg.ontology import load_ontology  # noqa: E402
-from kg.pipelines import parse  # noqa: E402
 from kg.syntax import Tree  # noqa: E402
-from training.arguments import documents, dumped, own_documents  # noqa: E402
+from training.arguments import (  # noqa: E402
+    Parsed,
+    documents,
+    dumped,
+    own_documents,
+    own_extractor,
+    parsed,
+)
 
 if TYPE_CHECKING:
-    from spacy.tokens import Doc
-
     from kg.referents import Referent, Referents
 
 PARAMETERS: dict[str, Any] = {
@@ -115,9 +117,6 @@ class Recorder:
         scores = self.trees.probabilities(rows)
         n = int(scores.argmax())
         return (candidates[n], float(scores[n])) if scores[n] >= 0.5 else None
-
-
-Parsed = tuple[Mapping[str, Any], Article, "Doc"]
 
 
 def examples(
@@ -328,15 +327,9 @@ def main() -> None:
     parser.add_argument("--gold", type=Path, nargs="*", default=[], help="more annotated articles")
     parser.add_argument("--out", type=Path, default=asset("pipelines", "antecedents.json"))
     options = parser.parse_args()
-    ontology = load_ontology()
-    extractor = Extractor(
-        ontology, load_catalogue(asset("data", "entities.ttl"), ontology=ontology)
-    )
     data = [*own_documents(), *documents(options.gold)]
-    articles = [Article(d["id"], d["lang"], d["title"], d["text"], d.get("date")) for d in data]
-    parsed = [(d, a, doc) for d, (a, doc) in zip(data, parse(articles), strict=True)]
     print(f"{len(data)} documents")
-    print("\n".join(report(train(parsed, extractor, options.out))))
+    print("\n".join(report(train(list(parsed(data)), own_extractor(), options.out))))
     print(f"{options.out}: {options.out.stat().st_size / 1e6:.2f} MB")
 
 

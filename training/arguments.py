@@ -24,7 +24,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -42,6 +42,10 @@ from kg.names import fold  # noqa: E402
 from kg.ontology import Ontology, load_ontology  # noqa: E402
 from kg.pipelines import parse  # noqa: E402
 
+if TYPE_CHECKING:
+    from spacy.tokens import Doc
+
+Parsed: TypeAlias = "tuple[Mapping[str, Any], Article, Doc]"
 PARAMETERS: dict[str, Any] = {
     "objective": "binary", "learning_rate": 0.05, "num_leaves": 15, "feature_fraction": 0.3,
     "bagging_fraction": 0.8, "bagging_freq": 1, "lambda_l2": 5.0, "min_data_in_leaf": 15,
@@ -119,10 +123,22 @@ def claim_of(
     return related, related >= 0
 
 
+def own_extractor() -> Extractor:
+    """An extractor with the ontology and the catalogue that come with the program."""
+    ontology = load_ontology()
+    return Extractor(ontology, load_catalogue(asset("data", "entities.ttl"), ontology=ontology))
+
+
+def parsed(data: Sequence[Mapping[str, Any]]) -> Iterator[Parsed]:
+    """Annotated documents with their parses, in their order."""
+    articles = [Article(d["id"], d["lang"], d["title"], d["text"], d.get("date")) for d in data]
+    for one, (article, doc) in zip(data, parse(articles), strict=True):
+        yield one, article, doc
+
+
 def examples(data: Sequence[Mapping[str, Any]], extractor: Extractor) -> Iterator[Example]:
     """The candidates of annotated documents."""
-    articles = [Article(d["id"], d["lang"], d["title"], d["text"], d.get("date")) for d in data]
-    for number, (article, doc) in enumerate(parse(articles)):
+    for number, (_, article, doc) in enumerate(parsed(data)):
         matcher = extractor.matcher(article, doc)
         tree = matcher.tree
         for candidate in candidates(matcher, article.title):
@@ -237,12 +253,8 @@ def main() -> None:
     parser.add_argument("--gold", type=Path, nargs="*", default=[], help="more annotated articles")
     parser.add_argument("--out", type=Path, default=asset("pipelines", "arguments.json"))
     options = parser.parse_args()
-    ontology = load_ontology()
-    extractor = Extractor(
-        ontology, load_catalogue(asset("data", "entities.ttl"), ontology=ontology)
-    )
     data = [*own_documents(), *documents(options.gold)]
-    found = list(examples(data, extractor))
+    found = list(examples(data, own_extractor()))
     print(
         f"{len(data)} documents, {len(found)} candidates, {sum(e.claim >= 0 for e in found)} right"
     )

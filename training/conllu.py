@@ -6,13 +6,15 @@ comments other than ``newdoc`` and ``sent_id`` are passed over.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from kg.errors import InputError
 
-__all__ = ["Tree", "Word", "read_lines", "read_trees"]
+__all__ = ["Tree", "Word", "read_lines", "read_objects", "read_trees"]
 
 COLUMNS = 10
 
@@ -62,6 +64,17 @@ def read_lines(path: Path) -> Iterator[tuple[int, str]]:
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: cannot be read as UTF-8 text: {error}") from error
     yield from enumerate(text.split("\n"), 1)
+
+
+def read_objects(path: Path) -> Iterator[dict[str, Any]]:
+    """Yield the objects of a JSONL file that is known to be well formed.
+
+    Raises
+    ------
+    InputError
+        If the file is missing or is not UTF-8.
+    """
+    yield from (json.loads(line) for _, line in read_lines(path) if line.strip())
 
 
 def read_trees(path: Path) -> Iterator[Tree]:

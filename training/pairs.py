@@ -32,11 +32,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from kg.assets import asset
-from kg.catalogue import load_catalogue
 from kg.extraction import Extractor
-from kg.model import Article
 from kg.names import fold
-from kg.ontology import Ontology, load_ontology
+from kg.ontology import Ontology
 from kg.pair_features import (
     PAIR_FEATURES,
     TREE_LINKS,
@@ -44,8 +42,14 @@ from kg.pair_features import (
     sentence_pairs,
     word_features,
 )
-from kg.pipelines import parse
-from training.arguments import claim_of, documents, own_documents
+from training.arguments import (
+    Parsed,
+    claim_of,
+    documents,
+    own_documents,
+    own_extractor,
+    parsed,
+)
 from training.export import in_bytes
 
 __all__ = ["Example", "PairNetwork", "examples", "export", "fit", "main", "predict"]
@@ -75,7 +79,7 @@ class Example:
 
 
 def examples(
-    parsed: Iterable[tuple[Mapping[str, Any], Article, Any]],
+    parsed: Iterable[Parsed],
     extractor: Extractor,
     relations: Sequence[str],
 ) -> Iterator[Example]:
@@ -315,12 +319,6 @@ def export(networks: Sequence[PairNetwork], relations: Sequence[str], folder: Pa
     (folder / "pairs.json").write_text(json.dumps(described, indent=1) + "\n")
 
 
-def _parsed(data: Sequence[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], Article, Any]]:
-    articles = [Article(d["id"], d["lang"], d["title"], d["text"], d.get("date")) for d in data]
-    for one, (article, doc) in zip(data, parse(articles), strict=True):
-        yield one, article, doc
-
-
 @click.command(help=__doc__)
 @click.option("--gold", multiple=True, type=click.Path(path_type=Path, exists=True),
               help="More annotated articles; may be given again.")  # fmt: skip
@@ -334,16 +332,14 @@ def main(
 ) -> None:
     """Gather, fit, measure, write."""
     torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "1")))
-    ontology = load_ontology()
-    catalogue = load_catalogue(asset("data", "entities.ttl"), ontology=ontology)
-    extractor = Extractor(ontology, catalogue)
-    relations = sorted(ontology.relations)
+    extractor = own_extractor()
+    relations = sorted(extractor.ontology.relations)
     data = [*own_documents(), *documents(gold)]
-    found = list(examples(_parsed(data), extractor, relations))
+    found = list(examples(parsed(data), extractor, relations))
     click.echo(f"{len(data)} documents, {len(found)} sentences with candidates")
     trained = [fit(found, len(relations), epochs, seed) for seed in range(networks)]
     if test:
-        seen = list(examples(_parsed(list(documents(test))), extractor, relations))
+        seen = list(examples(parsed(list(documents(test))), extractor, relations))
         click.echo("\n".join(report(trained[0], seen)))
     export(trained, relations, to or asset("pipelines", "accurate", "encoder"))
 

@@ -7,13 +7,12 @@ parts contractions and marks the first half by ``|+`` in its tag; they are put t
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from pathlib import Path
 
-from training.conllu import read_lines
+from training.conllu import read_lines, read_objects
 from training.spacing import spaced
 
 __all__ = ["claimed_names", "contracted", "passages", "read_articles", "read_tagged", "shingles"]
@@ -151,10 +150,9 @@ def read_articles(path: Path) -> Iterator[list[str]]:
     InputError
         If the file is missing.
     """
-    for _, line in read_lines(path):
-        if line.strip():
-            for paragraph in re.split(r"\n\s*\n", json.loads(line)["text"]):
-                yield [" ".join(paragraph.split())]
+    for article in read_objects(path):
+        for paragraph in re.split(r"\n\s*\n", article["text"]):
+            yield [" ".join(paragraph.split())]
 
 
 def claimed_names(paths: Iterable[Path]) -> dict[str, str]:
@@ -165,8 +163,8 @@ def claimed_names(paths: Iterable[Path]) -> dict[str, str]:
     """
     found: dict[str, set[str]] = {}
     for path in paths:
-        for _, line in read_lines(path):
-            for claim in json.loads(line)["claims"] if line.strip() else ():
+        for article in read_objects(path):
+            for claim in article["claims"]:
                 for side, kind in _KINDS.get(claim["relation"], _COMPANIES).items():
                     found.setdefault(claim[side], set()).add(kind)
     return {name: kinds.pop() for name, kinds in found.items() if len(kinds) == 1}

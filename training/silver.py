@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from training.conllu import read_lines
+from training.conllu import read_objects
 from training.surface import Sentence, Token
 
 __all__ = ["read_silver", "write_silver"]
@@ -35,9 +35,7 @@ def read_silver(path: Path) -> Iterator[Sentence]:
     InputError
         If the file is missing.
     """
-    for _, line in read_lines(path):
-        if line.strip():
-            row = json.loads(line)
-            tokens = (Token(form, space, head=head, deprel=relation)
-                      for form, space, head, relation in row["tokens"])  # fmt: skip
-            yield Sentence(tuple(tokens), tuple(row["names"]), row["doc"])
+    for row in read_objects(path):
+        tokens = (Token(form, space, head=head, deprel=relation)
+                  for form, space, head, relation in row["tokens"])  # fmt: skip
+        yield Sentence(tuple(tokens), tuple(row["names"]), row["doc"])
