@@ -15,7 +15,7 @@ from torch.nn import functional
 
 from training.nano import Nano
 
-__all__ = ["Encoder", "Network", "Output", "Sizes"]
+__all__ = ["Encoder", "Network", "Output", "Sizes", "barred"]
 
 ARC_WIDTH, RELATION_WIDTH = 384, 128
 
@@ -147,7 +147,7 @@ class Network(nn.Module):
         ``first`` and ``last`` (batch, words) are places of pieces; ``mask`` (batch, pieces) is
         true for pieces that are no padding.
         """
-        hidden = self.encoder(pieces, None if mask is None else _barred(mask))
+        hidden = self.encoder(pieces, None if mask is None else barred(mask))
         return self.score(hidden, first, last)
 
     def score(self, hidden: Tensor, first: Tensor, last: Tensor) -> Output:
@@ -177,7 +177,7 @@ class Network(nn.Module):
         return (left @ governor.unsqueeze(-1)).squeeze(-1)
 
 
-def _barred(mask: Tensor) -> Tensor:
+def barred(mask: Tensor) -> Tensor:
     """Give what to add to the attention's scores so that padding gets none."""
     bars = torch.zeros(mask.shape, dtype=torch.bfloat16).masked_fill(~mask, -1e4)
     return bars[:, None, None, :]

@@ -52,7 +52,19 @@ from training.arguments import (
 )
 from training.export import in_bytes
 
-__all__ = ["Example", "PairNetwork", "examples", "export", "fit", "main", "predict"]
+__all__ = [
+    "Example",
+    "PairNetwork",
+    "example_of",
+    "examples",
+    "export",
+    "fit",
+    "loss_of_pairs",
+    "main",
+    "padded",
+    "predict",
+    "report",
+]
 
 SIZE, HIDDEN, HEADS, LAYERS = 192, 128, 6, 2
 DROPOUT, RATE, DECAY, BATCH, WARM = 0.3, 1e-3, 0.05, 16, 50
@@ -87,12 +99,13 @@ def examples(
     for data, article, doc in parsed:
         matcher = extractor.matcher(article, doc)
         for pairs in sentence_pairs(matcher, relations):
-            yield _example(data, doc, pairs, extractor.ontology)
+            yield example_of(data, doc, pairs, extractor.ontology)
 
 
-def _example(
+def example_of(
     data: Mapping[str, Any], doc: Any, pairs: SentencePairs, ontology: Ontology
 ) -> Example:
+    """The candidates of a sentence, and which of their triples the annotation states there."""
     start, end = pairs.start, pairs.end
     span = doc[start].idx, doc[end - 1].idx + len(doc[end - 1])
     names = {anchor.iri: _name(anchor) for anchor in pairs.anchors.all}
@@ -188,24 +201,31 @@ class PairNetwork(nn.Module):
         return self.score(self.dropout(mixed)).squeeze(-1)  # type: ignore[no-any-return]
 
 
-def _batch(found: Sequence[Example]) -> tuple[list[Tensor], Tensor]:
+def padded(rows: Sequence[Tensor]) -> Tensor:
+    """Matrices of the same width, side by side, with zeros below the shorter ones."""
+    return torch.nn.utils.rnn.pad_sequence(list(rows), batch_first=True)
+
+
+def _batch(found: Sequence[Example], vectors: Tensor | None = None) -> tuple[list[Tensor], Tensor]:
     """The network's inputs, and each candidate's triple, counted through the batch."""
     size, count = max(len(e.words) for e in found), len(found)
-    vectors = np.zeros((count, size, found[0].vectors.shape[1]), np.float32)
     words = np.zeros((count, size, found[0].words.shape[1]), np.float32)
     links = np.zeros((count, size, size), np.int64)
     barred = np.full((count, size), BARRED, np.float32)
     places, triples, before = [], [], 0
     for n, example in enumerate(found):
         length = len(example.words)
-        vectors[n, :length], words[n, :length] = example.vectors, example.words
+        words[n, :length] = example.words
         links[n, :length, :length], barred[n, :length] = example.links, 0
         places.append(example.places[:, :6] + np.array([n * size] * 5 + [0]))
         triples.append(example.places[:, 6] + before)
         before += len(example.labels)
+    if vectors is None:
+        vectors = padded([torch.from_numpy(e.vectors.astype(np.float32)) for e in found])
     features = np.concatenate([example.features for example in found])
-    arrays = [vectors, words, links, barred, np.concatenate(places), features]
-    return [torch.from_numpy(array) for array in arrays], torch.from_numpy(np.concatenate(triples))
+    arrays = [words, links, barred, np.concatenate(places), features]
+    inputs = [vectors, *(torch.from_numpy(array) for array in arrays)]
+    return inputs, torch.from_numpy(np.concatenate(triples))
 
 
 def _likeliest(logits: Tensor, triples: Tensor, count: int) -> Tensor:
@@ -226,7 +246,7 @@ def fit(found: Sequence[Example], relations: int, epochs: int, seed: int = 0) ->
             for group in optimizer.param_groups:
                 group["lr"] = RATE * min(1, step / WARM) * (1 - step / steps)
             step += 1
-            loss = _loss(network, part)
+            loss = loss_of_pairs(network, part)
             optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
@@ -249,35 +269,44 @@ def _batches(found: list[Example], chance: random.Random) -> list[list[Example]]
     return batches
 
 
-def _loss(network: PairNetwork, part: Sequence[Example]) -> Tensor:
+def loss_of_pairs(
+    network: PairNetwork, part: Sequence[Example], vectors: Tensor | None = None
+) -> Tensor:
+    """Of each triple's likeliest candidate, summed; a mean over sentences.
+
+    ``vectors`` (sentences, words, width) stand for those of the examples.
+    """
     labels = torch.from_numpy(np.concatenate([example.labels for example in part]))
     weights = torch.from_numpy(np.concatenate([example.weights for example in part]))
-    inputs, triples = _batch(part)
+    inputs, triples = _batch(part, vectors)
     logits = _likeliest(network(*inputs), triples, len(labels))
     errors = functional.binary_cross_entropy_with_logits(logits, labels, reduction="none")
     return (errors * weights).sum() / len(part)
 
 
 @torch.no_grad()
-def predict(network: PairNetwork, found: Sequence[Example]) -> Iterator[NDArray[np.float32]]:
-    """The probability of each triple, an array an example."""
-    for example in found:
-        inputs, triples = _batch([example])
-        yield torch.sigmoid(_likeliest(network(*inputs), triples, len(example.labels))).numpy()
+def predict(
+    network: PairNetwork, example: Example, vectors: Tensor | None = None
+) -> NDArray[np.float32]:
+    """The probability of each triple of a sentence, given its ``vectors`` (1, words, width)."""
+    inputs, triples = _batch([example], vectors)
+    logits = _likeliest(network(*inputs), triples, len(example.labels))
+    found: NDArray[np.float32] = torch.sigmoid(logits).numpy()
+    return found
 
 
-def report(network: PairNetwork, found: Sequence[Example]) -> Iterator[str]:
-    """Of *found*, which it must not have seen: how many triples are right by probability."""
-    rows = [
-        (float(p), bool(label))
-        for example, scores in zip(found, predict(network, found), strict=True)
-        for p, label, weight in zip(scores, example.labels, example.weights, strict=True)
-        if weight
-    ]
+def report(found: Sequence[Example], scores: Sequence[NDArray[np.float32]]) -> Iterator[str]:
+    """Of sentences that were not learned from: how many triples are right by probability."""
+    weights = np.concatenate([example.weights for example in found])
+    labels = np.concatenate([example.labels for example in found])[weights > 0]
+    likely = np.concatenate(scores)[weights > 0]
     for low in (0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1):
-        inside = [label for p, label in rows if low <= p < low + 0.1 + (low == 0.9)]
-        yield f"  {low:.1f} to {low + 0.1:.1f}: {sum(inside)} of {len(inside)} right"
-    yield f"  stated at all: {sum(label for _, label in rows)}"
+        inside = labels[(low <= likely) & (likely < low + 0.1 + (low == 0.9))]
+        yield f"  {low:.1f} to {low + 0.1:.1f}: {int(inside.sum())} of {len(inside)} right"
+    ranked = labels[np.argsort(-likely, kind="stable")]
+    right = ranked.cumsum()
+    mean = float((right / np.arange(1, len(ranked) + 1))[ranked > 0].mean())
+    yield f"  stated at all: {int(right[-1])}; average precision {mean:.3f}"
 
 
 class Exported(nn.Module):
@@ -340,7 +369,7 @@ def main(
     trained = [fit(found, len(relations), epochs, seed) for seed in range(networks)]
     if test:
         seen = list(examples(parsed(list(documents(test))), extractor, relations))
-        click.echo("\n".join(report(trained[0], seen)))
+        click.echo("\n".join(report(seen, [predict(trained[0], one) for one in seen])))
     export(trained, relations, to or asset("pipelines", "accurate", "encoder"))
 
 

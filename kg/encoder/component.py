@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from spacy.tokens import Doc
     from spacy.vocab import Vocab
 
-__all__ = ["Encoder"]
+    from kg.encoder.pieces import Pieces
+
+__all__ = ["WINDOW", "Encoder", "pieces_of_words"]
 
 LEMMAS = "lemmas.json"
 WINDOW = 220  # pieces seen at once
@@ -83,7 +85,7 @@ class Encoder:
         What follows the last sentence start of a full window is read again with what comes next,
         so that every sentence is seen whole unless it is longer than the longest window.
         """
-        words = _words(doc, network)
+        words = pieces_of_words(doc, network.pieces)
         flags = [token.is_sent_start for token in doc]
         start, room = 0, WINDOW
         while start < len(words):
@@ -142,12 +144,12 @@ class Encoder:
             rows[first:end, 6] = self.vocab.strings.add(label)
 
 
-def _words(doc: Doc, network: Network) -> list[tuple[int, ...]]:
-    """Pieces of each word; a word without a space before it goes on where the last one ended."""
+def pieces_of_words(doc: Doc, pieces: Pieces) -> list[tuple[int, ...]]:
+    """Numbers of the pieces of each word; a word without a space before it goes on where the last one ended."""
     spaced = [True, *(bool(token.whitespace_) for token in doc)]
     forced = (token.is_sent_start is True for token in doc)
     return [
-        network.pieces.cut(token.text, space or start)
+        pieces.cut(token.text, space or start)
         for token, space, start in zip(doc, spaced, forced, strict=False)
     ]
 
