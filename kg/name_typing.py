@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator
 from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from kg.model import Entity, MentionKind
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["NAMED", "NameTyping"]
 
+_LABELLED, _SURE = 1, 2  # how much says that a name is a company's: a label, a word of its own
 NAMED = frozenset({MentionKind.NAME, MentionKind.CATALOGUE, MentionKind.ACRONYM})
 
 
@@ -37,26 +41,84 @@ class NameTyping:
 
     def type_names(self) -> None:
         """Give unknown names the kinds that the article's own words give them."""
-        types: dict[str, set[str]] = {}
+        said: dict[str, Counter[str]] = defaultdict(Counter)
         for i in range(len(self.tree.text)):
             classes, _ = self.class_at(i)
-            if not classes or self.named_at(i) is not None:
+            common = self._common(classes)
+            if not common or self.named_at(i) is not None or self._only_modifies(i):
                 continue
-            for k in [*self.tree.bearers(i), *self.tree.named(i)]:
-                found = self.named_at(k)
-                if (
-                    found is not None
-                    and found.mention.entity is not None
-                    and not found.mention.entity.known
-                ):
-                    types.setdefault(found.mention.entity.iri, set()).update(self._common(classes))
+            for iri in dict.fromkeys(iri for k in self._described(i) for iri in self._unknown(k)):
+                said[iri].update(common)
+        companies = self._companies()
         for found in list(self.mentions):
             entity = found.mention.entity
-            if entity is not None and entity.iri in types and not entity.known:
-                kinds = tuple(sorted(types[entity.iri] | set(entity.types)))
+            if entity is not None and entity.iri in said and not entity.known:
+                told = self._told(said[entity.iri], companies[entity.iri])
+                kinds = tuple(sorted({*told, *entity.types}))
                 typed = replace(found.mention, entity=replace(entity, types=kinds), types=kinds)
                 self.mentions.replace(replace(found, mention=typed))
         self._agree()
+
+    def _only_modifies(self, i: int) -> bool:
+        """Whether the noun that tells the kind stands behind *i*: "a software house"."""
+        tree, head = self.tree, self.tree.head[i]
+        if tree.dep[i] not in {"compound", "amod"} or head <= i:
+            return False
+        return tree.pos[head] in {"NOUN", "ADJ"} and self.named_at(head) is None
+
+    def _described(self, i: int) -> Iterator[int]:
+        """Tokens that class noun *i* speaks of.
+
+        None of "X, whose chips", "X, which makes chips", "a model from the lab X", "the chip, X's Y".
+        """
+        tree = self.tree
+        for k in dict.fromkeys([*tree.bearers(i), *tree.named(i)]):
+            first = tree.noun_phrase_start(k)
+            owner = i < first and (tree.full[k] == "nmod:poss" or tree.pos[first - 1] == "ADP")
+            if not owner and not any(tree.is_relative(at) for at in range(k + 1, i)):
+                yield k
+
+    def _unknown(self, k: int) -> Iterator[str]:
+        """IRI of the entity that token *k* names, where the catalogue does not have it."""
+        found = self.named_at(k)
+        entity = found.mention.entity if found is not None else None
+        if entity is not None and not entity.known:
+            yield entity.iri
+
+    def _companies(self) -> Counter[str]:
+        """By IRI how much in unknown names and their labels says that they are companies'."""
+        found: Counter[str] = Counter()
+        words, company = self.tree.words("organizationWord"), self.ontology.recognised("ORG")
+        for mention in self.mentions:
+            for iri in self._unknown(mention.start):
+                several = mention.end - mention.start > 1
+                sure = several and not words.isdisjoint(
+                    self.tree.lower[mention.start : mention.end]
+                )
+                label = mention.mention.types == company
+                found[iri] = max(found[iri], _SURE if sure else _LABELLED if label else 0)
+        return found
+
+    def _told(self, said: Counter[str], company: int) -> tuple[str, ...]:
+        """Kinds that nouns give a name: where they speak of two kinds of things, the likelier.
+
+        Nouns for products do not make one of "Osgood Holdings"; and an app or a program that is
+        labelled an organisation may be one: companies are called by their only product.
+        """
+        wanted = self.ontology.recognised("ORG")
+        firms = tuple(sorted(k for k in said if self.ontology.fits((k,), wanted)))
+        things = tuple(sorted(set(said) - set(firms)))
+        if firms and sum(said[k] for k in firms) + company // _SURE >= sum(said[k] for k in things):
+            return firms
+        named_alike = set(things) <= self._lending
+        return () if company >= (_LABELLED if named_alike else _SURE) else things
+
+    @cached_property
+    def _lending(self) -> frozenset[str]:
+        """Kinds of products that stand for their makers, and the products' own root."""
+        relations = self.ontology.relations.values()
+        lending = frozenset(kind for relation in relations for kind in relation.through_maker)
+        return lending | self.ontology.roots(lending)
 
     def _agree(self) -> None:
         """All mentions of one unknown entity carry the kinds that any of them has."""
