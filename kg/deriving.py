@@ -58,7 +58,7 @@ _TYPE, _CLAIM = ox.NamedNode(RDF + "type"), kg("Claim")
 _REVISION = "3"  # of how things are derived: raise it when code changes that
 _FEW = 50  # triples that are followed one by one in a graph of any size
 _ARTICLES = 200  # whose claims are written at once
-RELAXED = 2_000  # articles after which the store gives memory back
+RELAXED = 500  # articles after which the store gives memory back
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,10 +17,15 @@ import pyoxigraph as ox
 from kg import folder
 from kg.errors import GraphError, InputError, QueryError
 from kg.model import Entity
-from kg.query_text import Term, names_its_graphs, refuse_service, syntax_message
+from kg.query_text import (
+    Term,
+    names_its_graphs,
+    refuse_service,
+    syntax_message,
+    used_prefixes,
+)
 from kg.results import Results
 from kg.store import STAGING, WRITTEN_AT_ONCE, Store
-from kg.vocabulary import PREFIXES
 
 __all__ = ["OxigraphStore"]
 
@@ -59,9 +64,7 @@ class OxigraphStore(Store):
         except GraphError:
             lock.release()
             raise
-        for iri in store.graphs():
-            if iri.startswith(STAGING):  # of a replacement that was killed before it took effect
-                store.database.remove_graph(ox.NamedNode(iri))
+        store._clear_staging()
         if not folder.has_snapshot(path):
             store.publish()  # so that a graph whose first build was killed opens, and is empty
         return store
@@ -108,7 +111,7 @@ class OxigraphStore(Store):
         try:
             raw = self.database.query(
                 sparql,
-                prefixes=dict(PREFIXES),
+                prefixes=used_prefixes(sparql),
                 use_default_graph_as_union=not names_its_graphs(sparql),
                 substitutions=terms,
             )
@@ -120,6 +123,9 @@ class OxigraphStore(Store):
 
     def quads(self, graph: ox.NamedNode, subject: ox.NamedNode | None = None) -> Iterator[ox.Quad]:  # noqa: D102
         return self.database.quads_for_pattern(subject, None, None, graph)
+
+    def triples(self, graph: ox.NamedNode) -> bytes:  # noqa: D102
+        return self.database.dump(format=ox.RdfFormat.N_TRIPLES, from_graph=graph) or b""
 
     def graphs(self) -> tuple[str, ...]:  # noqa: D102
         return tuple(sorted(str(graph.value) for graph in self.database.named_graphs()))
@@ -141,18 +147,21 @@ class OxigraphStore(Store):
 
     def _swap(self, graphs: Mapping[ox.NamedNode, Sequence[ox.Quad]]) -> None:
         """Write beside, then move: Oxigraph runs one update, however long, as one transaction."""
-        names = dict(enumerate(graphs))
-        staged = {number: ox.NamedNode(f"{STAGING}{number}") for number in names}
-        for number, graph in names.items():
-            quads = (
-                ox.Quad(q.subject, q.predicate, q.object, staged[number]) for q in graphs[graph]
-            )
-            self.database.extend(quads)
-        steps = (
-            f"MOVE {staged[number]} TO {graph}" if graphs[graph] else f"DROP SILENT GRAPH {graph}"
-            for number, graph in names.items()
-        )
+        steps = [f"DROP SILENT GRAPH {graph}" for graph, quads in graphs.items() if not quads]
+        written = ((graph, quads) for graph, quads in graphs.items() if quads)
+        for number, (graph, quads) in enumerate(written):
+            staged = _staged(number)
+            self.database.extend(ox.Quad(q.subject, q.predicate, q.object, staged) for q in quads)
+            steps.append(f"MOVE {staged} TO {graph}")
         self.database.update(";".join(steps))
+
+    def _clear_staging(self) -> None:
+        """Remove what a replacement wrote that was killed before it took effect."""
+        left = itertools.takewhile(
+            self.database.contains_named_graph, map(_staged, itertools.count())
+        )
+        for staged in reversed(list(left)):  # so that one killed here, too, leaves the first ones
+            self.database.remove_graph(staged)
 
     def add(self, quads: Iterable[ox.Quad]) -> None:  # noqa: D102
         self._entities = None
@@ -194,6 +203,11 @@ class OxigraphStore(Store):
         with folder.write_errors(self.path):
             self.database.flush()
             folder.publish(self.path, self.database.backup)
+
+
+def _staged(number: int) -> ox.NamedNode:
+    """Where the graph of this number lies until all of a replacement is written."""
+    return ox.NamedNode(f"{STAGING}{number}")
 
 
 def _open_database(path: Path, database: Path, *, read_only: bool) -> ox.Store:

@@ -19,6 +19,7 @@ __all__ = [
     "names_its_graphs",
     "refuse_service",
     "syntax_message",
+    "used_prefixes",
     "with_prefixes",
     "with_terms",
 ]
@@ -47,6 +48,12 @@ def _code(sparql: str) -> str:
 def names_its_graphs(sparql: str) -> bool:
     """Whether a ``FROM`` clause says what is asked."""
     return bool(_FROM.search(_code(sparql)))
+
+
+@lru_cache(maxsize=256)
+def used_prefixes(sparql: str) -> dict[str, str]:
+    """Those of our prefixes that *sparql* may use: the engine reads each anew for every query."""
+    return {name: iri for name, iri in PREFIXES.items() if f"{name}:" in sparql}
 
 
 def form_of(sparql: str) -> str:

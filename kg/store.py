@@ -38,6 +38,7 @@ __all__ = ["STAGING", "WRITTEN_AT_ONCE", "Store"]
 
 STAGING = kg("staging/").value
 WRITTEN_AT_ONCE = 50_000  # quads written at once: they are held in memory
+_END = b" .\n"  # of a line of N-Triples: literals hold no line break but escaped
 # pyoxigraph binds projected variables only, hence all six columns
 _FIND = """SELECT ?claim ?article ?subject ?relation ?object ?status WHERE {
   GRAPH ?article { ?claim a kg:Claim ; rdf:subject ?subject ; rdf:predicate ?relation ;
@@ -111,6 +112,11 @@ class Store(Protocol):
     def quads(self, graph: ox.NamedNode, subject: ox.NamedNode | None = None) -> Iterator[ox.Quad]:
         """The quads of one named graph, or those of one *subject* in it."""
         ...
+
+    def triples(self, graph: ox.NamedNode) -> bytes:
+        """The triples of one named graph as N-Triples."""
+        triples = (quad.triple for quad in self.quads(graph))
+        return ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES) or b""
 
     def graphs(self) -> tuple[str, ...]:
         """IRIs of all named graphs, sorted."""
@@ -242,8 +248,8 @@ class Store(Protocol):
         """
         kept = (iri for iri in self.graphs() if not iri.startswith((STAGING, GRAPHS.LEDGER.value)))
         for graph in map(ox.NamedNode, kept) if private else self.public_graphs():
-            lines = ox.serialize(self.quads(graph), format=ox.RdfFormat.N_QUADS) or b""
-            output.writelines(sorted(lines.splitlines(keepends=True)))
+            *triples, _ = self.triples(graph).split(_END)
+            output.write(f" {graph}{_END.decode()}".encode().join([*sorted(triples), b""]))
 
 
 def _is_private(graph: str) -> bool:
