@@ -1,12 +1,13 @@
 """What the store costs: a synthetic graph with hubs, from a seeded generator.
 
-    python bench/store.py [--claims N] [--articles N] [--part build|files|rdflib]
+    python bench/store.py [--claims N] [--articles N] [--until HH:MM] [--part build|files|rdflib]
 
 Writes what it measures to docs/benchmarks.json, line by line, and from that the page
-docs/benchmarks.md and the plot docs/images/build-memory.svg. Every ratio is taken in one run on one
-machine, of CPU seconds of all threads: they hold on a machine that others use at the same time,
-seconds of the clock do not. Hence the three parts may run at the same time. Builds run in processes
-of their own, so that the memory measured is theirs.
+docs/benchmarks.md and the plot docs/images/build-memory.svg; a run of all parts begins them anew.
+Every ratio is taken in one run on one machine, of CPU seconds of all threads: they hold on a
+machine that others use at the same time, seconds of the clock do not. Builds run in processes of
+their own, so that the memory measured is theirs; the last is of fewer articles than were asked for
+where it would not be done in time (``--until``, UTC).
 
 The world: names grow with the square root of the claims (Heaps' law), a few of them are in most
 claims, relations are as frequent as in the sample articles, owners make a tree.
@@ -25,12 +26,15 @@ import sys
 import tempfile
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from statistics import median
+from typing import IO, Any
 
 import matplotlib as mpl
 import pyoxigraph as ox
@@ -45,6 +49,7 @@ from kg.linking import new_entity
 from kg.model import Argument, Article, Claim, Entity, Qualifiers, Quote, Status
 from kg.named_queries import named_queries, run_named
 from kg.ontology import Ontology, load_ontology
+from kg.query_text import used_prefixes
 from kg.rdf import StoredArticle, article_quads, entity_quads
 from kg.rules import load_rules
 from kg.views import (
@@ -66,7 +71,12 @@ WORDS = 60  # of an article
 SAMPLE = 2_000  # claims that rdflib is asked about
 PATIENCE = 10  # seconds for one of rdflib's answers
 LONG, TINY = 3.0, 0.01  # seconds of a query that is asked once; of one that is asked many times
-MANY = 100
+ROUNDS, MANY = 4, 400  # times that other queries are asked; tiny ones
+EARLY = 10_000  # articles after which memory should be flat
+SIZES = (100_000, 75_000, 50_000, 30_000, 20_000, 10_000)  # articles of a build that has less time
+GROWTH = (
+    1.3  # time of an article in the largest build to one in the smallest, to be on the safe side
+)
 STEP = 500  # articles between two measurements of memory
 WATCH = 0.5  # seconds between two measurements where no articles are counted
 # how often each is claimed in the sample articles, of a thousand
@@ -76,7 +86,7 @@ FREQUENCY = {
 }  # fmt: skip
 DEALS = ("acquirerOf", "investorOf")
 QUERIES = named_queries()
-PARTS = ("build", "files", "rdflib")
+PARTS = ("rdflib", "files", "build")
 STATUSES = (80, 16, 4)  # confirmed, prospective, denied, of a hundred
 
 
@@ -197,21 +207,23 @@ def seconds(action: Callable[[], object]) -> float:
 
 
 def compared(*actions: Callable[[], object]) -> list[float]:
-    """CPU seconds of each of *actions*: the least of three rounds in which they take turns.
+    """CPU seconds of each of *actions*, which take turns, in the opposite order each round.
 
-    What is tiny is done many times in a round; what takes long is done once, in one round.
+    The least of some rounds once all is warm, of what is tiny the median of many; what takes long
+    is done once.
     """
-    first = [seconds(action) for action in actions]
-    longest = max(first)
+    found = [_round(actions, 0)]
+    longest = max(found[0])
     if longest >= LONG:
-        return first
-    calls = MANY if longest < TINY else 1
-    rounds = [[_repeated(action, calls) for action in actions] for _ in range(3)]
-    return [min(found) for found in zip(*rounds, strict=True)]
+        return found[0]
+    tiny = longest < TINY
+    found = [_round(actions, number) for number in range(MANY if tiny else ROUNDS)]
+    return [(median if tiny else min)(own) for own in zip(*found, strict=True)]
 
 
-def _repeated(action: Callable[[], object], calls: int) -> float:
-    return seconds(lambda: [action() for _ in range(calls)]) / calls
+def _round(actions: tuple[Callable[[], object], ...], number: int) -> list[float]:
+    turn = -1 if number % 2 else 1
+    return [seconds(action) for action in actions[::turn]][::turn]
 
 
 @dataclass
@@ -246,7 +258,7 @@ def read_record() -> dict[str, Any]:
 
 
 def measure_files(table: Table, folder: Path, file: Path) -> None:
-    """Bulk load, named queries and export against pyoxigraph's own."""
+    """Bulk load, export and named queries against pyoxigraph's own."""
     bare = ox.Store(folder / "bare")
     theirs = seconds(lambda: bare.bulk_load(path=str(file), format=NQUADS))
     with OxigraphStore.open(folder / "graph", read_only=False) as store:
@@ -254,12 +266,17 @@ def measure_files(table: Table, folder: Path, file: Path) -> None:
         table.add("bulk load, speed to `bulk_load`", ours, theirs, theirs / ours, "≥ 0.8")
         store.publish()
     file.unlink()  # room for what is exported
-    with OxigraphStore.open(folder / "graph") as store, (folder / "out").open("wb") as output:
-        ask(table, store)
-        ours = seconds(lambda: store.dump(output))
-        output.truncate(0)
-        theirs = seconds(lambda: bare.dump((folder / "theirs").open("wb"), NQUADS))
+    with OxigraphStore.open(folder / "graph") as store:
+        ours = seconds(lambda: _export(folder, store.dump))
+        theirs = seconds(lambda: _export(folder, lambda output: bare.dump(output, NQUADS)))
         table.add("N-Quads export (sorted), speed to `dump`", ours, theirs, theirs / ours, "≥ 0.7")
+        ask(table, store)
+
+
+def _export(folder: Path, dump: Callable[[IO[bytes]], object]) -> None:
+    """Write to a file that is not kept."""
+    with (folder / "out").open("wb") as output:
+        dump(output)
 
 
 def values(world: World) -> dict[str, str]:
@@ -287,29 +304,40 @@ def ask(table: Table, store: OxigraphStore) -> None:
     """Each named query through the store and in pyoxigraph itself; both give all rows as terms."""
     ontology = load_ontology()
     store.entities()  # read once in a session, not once a query
-    for name, query in sorted(QUERIES.items()):
+    for turn, (name, query) in enumerate(sorted(QUERIES.items())):
         given = needed(name)
         terms = bound(store, name, given)
-        written = as_text(query.sparql, terms) if terms else ""
 
         def ours(name: str = name, given: Mapping[str, str] = given) -> int:
             return len(list(run_named(store, name, given, ontology)))
 
-        def theirs(sparql: str = query.sparql, terms: Mapping[ox.Variable, object] = terms) -> int:
-            return len([tuple(solution) for solution in store.database.query(
-                sparql, prefixes=dict(PREFIXES), use_default_graph_as_union=True, substitutions=terms,
-            )])  # fmt: skip
-
-        def in_text(sparql: str = written) -> int:
-            return theirs(sparql, {})
-
-        mine, other = compared(ours, theirs)
-        text = compared(in_text) if terms else ()
+        theirs, in_text = (
+            direct(store, query.sparql, terms),
+            direct(store, as_text(query.sparql, terms), {}),
+        )
+        if turn % 2:  # what is asked only once is asked of one first, then of the other
+            other, mine = compared(theirs, ours)
+        else:
+            mine, other = compared(ours, theirs)
         table.add(f"`@{name}`", mine, other, mine / other, "≤ 1.2")
-        for plain in text:
-            table.add(
-                f"`@{name}`, its values written into the text", mine, plain, mine / plain, "–"
-            )
+        if terms and max(mine, other) < LONG:
+            (plain,) = compared(in_text)
+            what = f"`@{name}`, its values written into the text"
+            table.add(what, mine, plain, mine / plain, "–")
+
+
+def direct(
+    store: OxigraphStore, sparql: str, terms: Mapping[ox.Variable, object]
+) -> Callable[[], int]:
+    """A query put to pyoxigraph as one would without this program, with the prefixes it uses."""
+    prefixes = used_prefixes(sparql)
+
+    def run() -> int:
+        return len([tuple(solution) for solution in store.database.query(
+            sparql, prefixes=prefixes, use_default_graph_as_union=True, substitutions=terms,
+        )])  # fmt: skip
+
+    return run
 
 
 def as_text(sparql: str, terms: Mapping[ox.Variable, object]) -> str:
@@ -380,21 +408,33 @@ def patiently(action: Callable[[], object]) -> tuple[float, bool]:
         signal.setitimer(signal.ITIMER_PROF, 0)
 
 
-def measure_builds(table: Table, folder: Path, count: int) -> Curve:
-    """Memory of a build of *count* articles and of a tenth, and a second build of the same."""
-    small = built(folder / "small", count // 10)
+def measure_builds(table: Table, folder: Path, count: int, until: datetime | None) -> Curve:
+    """Memory of a build of *count* articles and of its beginning, and a second build of the same."""
+    early = min(EARLY, count // 10)
+    small = built(folder / "small", early)
+    count = in_time(small.clock / early, count, until)
+    table.keep("articles", count)
     large = built(folder / "built", count)
     again = built(folder / "built", count)
     what = f"second build of {count:,} articles to the first"
     table.add(what, again.seconds, large.seconds, again.seconds / large.seconds, "≤ 0.02")
     for stage in ("reading", "linking"):
-        early, late = large.peak(stage, count // 10), large.peak(stage, count)
-        what = f"{stage}: memory (MB) up to article {count:,}, to that up to {count // 10:,}"
-        table.add(what, late, early, late / early, "flat")
-    early, late = small.highest, large.highest
-    what = f"peak memory (MB) of a build of {count:,} articles to one of {count // 10:,}"
-    table.add(what, late, early, late / early, "flat")
+        first, last = large.peak(stage, early), large.peak(stage, count)
+        what = f"{stage}: memory (MB) up to article {count:,}, to that up to {early:,}"
+        table.add(what, last, first, last / first, "flat")
+    first, last = small.highest, large.highest
+    what = f"peak memory (MB) of a build of {count:,} articles to one of {early:,}"
+    table.add(what, last, first, last / first, "flat")
     return large
+
+
+def in_time(each: float, count: int, until: datetime | None) -> int:
+    """How many articles, at most *count*, at *each* seconds of the clock for one of few."""
+    if until is None:
+        return count
+    left = (until - datetime.now(UTC)).total_seconds()
+    sizes = (size for size in (count, *SIZES) if size <= count)
+    return next((size for size in sizes if size * each * GROWTH < left), min(count, SIZES[-1]))
 
 
 def built(path: Path, count: int) -> Curve:
@@ -411,20 +451,28 @@ def build_here(path: Path, count: int) -> None:
     ontology = load_ontology()
     setting = Setting(ontology, load_catalogue(ontology=ontology), load_rules())
     world, curve = World(ontology, CLAIMS_PER_BUILT * count, CLAIMS_PER_BUILT), Curve()
+    made_up_in = seconds(lambda: deque(articles(count), maxlen=0))  # which is no part of a build
+    start = time.monotonic()
     with curve.watched(count):
         curve.seconds = seconds(
             lambda: build_articles(articles(count), path, setting, world, progress=curve.note)
         )
+    curve.seconds -= made_up_in
+    curve.clock = time.monotonic() - start
     print(json.dumps(vars(curve)))
 
 
 @dataclass
 class Curve:
-    """Resident megabytes by stage and articles done, the most there was, CPU seconds."""
+    """Resident megabytes by stage and articles done, the most there was, seconds of CPU and clock.
+
+    CPU seconds are those of the build alone, without what making up the articles takes.
+    """
 
     points: dict[str, list[list[float]]] = field(default_factory=dict)
     highest: float = 0
     seconds: float = 0
+    clock: float = 0
 
     def note(self, stage: str, done: int) -> None:
         """Measure now and then."""
@@ -488,27 +536,41 @@ HEAD = """| what | this program | the other | ratio | wanted |
 def page(record: Mapping[str, Any]) -> str:
     """The page for docs/."""
     graphs = sorted((own for own in record.values() if "quads" in own), key=lambda g: -g["claims"])
-    return "\n".join([_introduction(), *map(_graph_section, graphs), _rest(record)])
+    return "\n".join(
+        [_introduction(record.get("run", {})), *map(_graph_section, graphs), _rest(record)]
+    )
 
 
-def _introduction() -> str:
+def _introduction(run: Mapping[str, Any]) -> str:
     return f"""# Benchmarks of the store
 
-Written by `make bench` (`bench/store.py`), version {__version__}, pyoxigraph {ox.__version__}, rdflib {rdflib.__version__}, on a virtual
-machine of {os.cpu_count()} cores that did much other work at the same time. Hence figures are CPU seconds of all
-threads (memory aside), and what counts is the ratio of two figures of the same run.
+Written by `make bench` (`bench/store.py`), version {__version__}, pyoxigraph {ox.__version__}, rdflib {rdflib.__version__}, {_when(run)}on a
+virtual machine of {os.cpu_count()} cores that did other work at the same time. Hence figures are CPU seconds of
+all threads (memory aside), and what counts is the ratio of two figures of the same run.
 
 The graphs are synthetic, from a seeded generator: names grow with the square root of the claims, a
 few of them are in most claims. They hold the strongest claims and plain edges that a build derives,
 but nothing that rules infer.
 
 - **Bulk load, export**: the other is `bulk_load` and `dump` of the same quads; the ratio is of speeds.
-- **Named queries**: the other is `Store.query` of pyoxigraph on the same database with the same text
-  and the same terms (`substitutions`); both give every row as terms. Where a query has parameters, the
-  other is also asked with the values written into the text, as one would by hand: its optimizer knows
-  them then. The least of three rounds, in turns; queries of less than {TINY * 1000:.0f} ms are asked {MANY} times a
-  round, those of more than {LONG:.0f} s only once.
+- **Named queries**: the other is `Store.query` of pyoxigraph on the same database with the same text,
+  the prefixes it uses and the same terms (`substitutions`); both give every row as terms. Where a
+  query has parameters and takes less than {LONG:.0f} s, the other is also asked with the values written into
+  the text, as one would by hand: its optimizer knows them then. Both take turns, in the opposite order
+  each round; of queries of less than {TINY * 1000:.0f} ms the figure is the median of {MANY}, of others the least of {ROUNDS};
+  those of more than {LONG:.0f} s are asked only once, of one or the other first by turns.
 """
+
+
+def _when(run: Mapping[str, Any]) -> str:
+    """Date, commit and load of the machine, where all is of one run."""
+    if not run.get("load"):
+        return ""
+    loads = ", ".join(f"{load:.1f}" for load in run["load"])
+    return (
+        f"in one run that began on\n{run['began']} (UTC) at commit {run['commit']} and ended "
+        f"{run['ended']}, with a load of {loads} at the beginning and after each part,\n"
+    )
 
 
 def _graph_section(graph: Mapping[str, Any]) -> str:
@@ -533,7 +595,8 @@ def _build_section(build: Mapping[str, Any]) -> str:
     return f"""## A build of {count:,} articles
 
 Articles of {WORDS} words and {CLAIMS_PER_BUILT} claim each, since what rules draw from a random graph grows faster than
-its claims. Memory is what is resident, of a process that does nothing but build.
+its claims. Memory is what is resident, of a process that does nothing but build. Making up the
+articles is not counted.
 
 {HEAD}{lines}
 
@@ -553,11 +616,10 @@ The same queries of {SAMPLE:,} claims, since it makes cross products; what takes
 """
 
 
-def build_part(count: int, folder: Path) -> None:
+def build_part(count: int, folder: Path, until: datetime | None) -> None:
     """Measure builds."""
-    table = Table("build")
-    table.keep("articles", count)
-    draw(measure_builds(table, folder, count), DOCS / "images" / "build-memory.svg")
+    curve = measure_builds(Table("build"), folder, count, until)
+    draw(curve, DOCS / "images" / "build-memory.svg")
 
 
 def files_part(claims: int, folder: Path) -> None:
@@ -578,17 +640,44 @@ def rdflib_part(folder: Path) -> None:
     measure_rdflib(Table("rdflib"), folder, folder / "sample.nq")
 
 
-def main(parts: Iterable[str], claims: int, count: int) -> None:
+def main(parts: Iterable[str], claims: int, count: int, until: datetime | None = None) -> None:
     """Measure and write the report."""
     for part in parts:
         with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name:
             folder = Path(name)
             if part == "build":
-                build_part(count, folder)
+                build_part(count, folder, until)
             elif part == "files":
                 files_part(claims, folder)
             else:
                 rdflib_part(folder)
+        note_run()
+
+
+def begin_run() -> None:
+    """Forget what earlier runs measured; note date, commit and load of the machine."""
+    RECORD.unlink(missing_ok=True)
+    command = ["git", "-C", str(DOCS), "rev-parse", "--short", "HEAD"]
+    commit = subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
+    Table("run").keep("commit", commit or "unknown")
+    Table("run").keep("began", f"{datetime.now(UTC):%Y-%m-%d %H:%M}")
+    note_run()
+
+
+def note_run() -> None:
+    """Note the time and the load of the machine, in a run of all parts."""
+    run = read_record().get("run")
+    if run:
+        Table("run").keep("ended", f"{datetime.now(UTC):%H:%M}")
+        Table("run").keep("load", [*run.get("load", ()), os.getloadavg()[0]])
+
+
+def moment(text: str) -> datetime:
+    """The next time that it is HH:MM, UTC."""
+    now = datetime.now(UTC)
+    hour, minute = map(int, text.split(":"))
+    then = now.replace(hour=hour, minute=minute, second=0, microsecond=0)
+    return then if then > now else then + timedelta(days=1)
 
 
 if __name__ == "__main__":
@@ -596,6 +685,7 @@ if __name__ == "__main__":
     arguments.add_argument("--claims", type=int, default=1_000_000)
     arguments.add_argument("--articles", type=int, default=100_000)
     arguments.add_argument("--part", choices=PARTS, help="measure only this; default: all")
+    arguments.add_argument("--until", type=moment, help="HH:MM, UTC: smaller builds where need be")
     arguments.add_argument(
         "--build", type=Path, help="only build, in this folder; say what it takes"
     )
@@ -603,4 +693,6 @@ if __name__ == "__main__":
     if given.build:
         build_here(given.build, given.articles)
     else:
-        main([given.part] if given.part else PARTS, given.claims, given.articles)
+        if not given.part:
+            begin_run()
+        main([given.part] if given.part else PARTS, given.claims, given.articles, given.until)

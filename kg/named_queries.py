@@ -231,7 +231,9 @@ def run_named(store: Store, name: str, values: Mapping[str, str], ontology: Onto
     return store.query(query.sparql, {k: term for k, term in bindings.items() if term is not None})
 
 
+@lru_cache(maxsize=256)
 def _called(name: str) -> NamedQuery:
+    """The query of this name among those that come with the program, read once."""
     path = f"{_folder()}/{name}.rq"
     try:
         if _NAME.fullmatch(name):
