@@ -6,8 +6,8 @@ Writes what it measures to docs/benchmarks.json, line by line, and from that the
 docs/benchmarks.md and the plot docs/images/build-memory.svg; a run of all parts begins them anew.
 Every ratio is taken in one run on one machine, of CPU seconds of all threads: they hold on a
 machine that others use at the same time, seconds of the clock do not. Builds run in processes of
-their own, so that the memory measured is theirs; the last is of fewer articles than were asked for
-where it would not be done in time (``--until``, UTC).
+their own, so that the memory measured is theirs. Where all that is asked for would not be done in
+time (``--until``, UTC), there are fewer articles and claims.
 
 The world: names grow with the square root of the claims (Heaps' law), a few of them are in most
 claims, relations are as frequent as in the sample articles, owners make a tree.
@@ -73,10 +73,11 @@ PATIENCE = 10  # seconds for one of rdflib's answers
 LONG, TINY = 3.0, 0.01  # seconds of a query that is asked once; of one that is asked many times
 ROUNDS, MANY = 4, 400  # times that other queries are asked; tiny ones
 EARLY = 10_000  # articles after which memory should be flat
-SIZES = (100_000, 75_000, 50_000, 30_000, 20_000, 10_000)  # articles of a build that has less time
+LEAST = 10_000  # articles or claims; where time is short there are multiples of it
 GROWTH = (
-    1.3  # time of an article in the largest build to one in the smallest, to be on the safe side
+    1.4  # time of an article in the largest build to one in the smallest, to be on the safe side
 )
+SHARE = 0.8  # time of a claim that is loaded, asked and exported, to that of an article of a build
 STEP = 500  # articles between two measurements of memory
 WATCH = 0.5  # seconds between two measurements where no articles are counted
 # how often each is claimed in the sample articles, of a thousand
@@ -86,7 +87,7 @@ FREQUENCY = {
 }  # fmt: skip
 DEALS = ("acquirerOf", "investorOf")
 QUERIES = named_queries()
-PARTS = ("rdflib", "files", "build")
+PARTS = ("rdflib", "build", "files")
 STATUSES = (80, 16, 4)  # confirmed, prospective, denied, of a hundred
 
 
@@ -412,7 +413,7 @@ def measure_builds(table: Table, folder: Path, count: int, until: datetime | Non
     """Memory of a build of *count* articles and of its beginning, and a second build of the same."""
     early = min(EARLY, count // 10)
     small = built(folder / "small", early)
-    count = in_time(small.clock / early, count, until)
+    count = in_time(small.clock / early * GROWTH, count, until)
     table.keep("articles", count)
     large = built(folder / "built", count)
     again = built(folder / "built", count)
@@ -429,12 +430,11 @@ def measure_builds(table: Table, folder: Path, count: int, until: datetime | Non
 
 
 def in_time(each: float, count: int, until: datetime | None) -> int:
-    """How many articles, at most *count*, at *each* seconds of the clock for one of few."""
+    """How many, at most *count*, at *each* seconds of the clock for one."""
     if until is None:
         return count
     left = (until - datetime.now(UTC)).total_seconds()
-    sizes = (size for size in (count, *SIZES) if size <= count)
-    return next((size for size in sizes if size * each * GROWTH < left), min(count, SIZES[-1]))
+    return min(count, max(LEAST, int(left / each) // LEAST * LEAST))
 
 
 def built(path: Path, count: int) -> Curve:
@@ -544,9 +544,9 @@ def page(record: Mapping[str, Any]) -> str:
 def _introduction(run: Mapping[str, Any]) -> str:
     return f"""# Benchmarks of the store
 
-Written by `make bench` (`bench/store.py`), version {__version__}, pyoxigraph {ox.__version__}, rdflib {rdflib.__version__}, {_when(run)}on a
-virtual machine of {os.cpu_count()} cores that did other work at the same time. Hence figures are CPU seconds of
-all threads (memory aside), and what counts is the ratio of two figures of the same run.
+Written by `make bench` (`bench/store.py`), version {__version__}, pyoxigraph {ox.__version__}, rdflib {rdflib.__version__}.
+{_when(run)}Figures are CPU seconds of all threads (memory aside), on a virtual machine of
+{os.cpu_count()} cores that did other work at the same time; what counts is the ratio of two figures of one run.
 
 The graphs are synthetic, from a seeded generator: names grow with the square root of the claims, a
 few of them are in most claims. They hold the strongest claims and plain edges that a build derives,
@@ -566,10 +566,12 @@ def _when(run: Mapping[str, Any]) -> str:
     """Date, commit and load of the machine, where all is of one run."""
     if not run.get("load"):
         return ""
-    loads = ", ".join(f"{load:.1f}" for load in run["load"])
+    loads, asked = ", ".join(f"{load:.1f}" for load in run["load"]), run["asked"]
     return (
-        f"in one run that began on\n{run['began']} (UTC) at commit {run['commit']} and ended "
-        f"{run['ended']}, with a load of {loads} at the beginning and after each part,\n"
+        f"All is of one run that began {run['began']} (UTC) at commit {run['commit']} and ended "
+        f"{run['ended']};\nthe load of the machine was {loads} at its beginning and after each part. "
+        f"It was asked for a\ngraph of {asked[0]:,} claims and a build of {asked[1]:,} articles: "
+        "where there are fewer, there was no time for more.\n\n"
     )
 
 
@@ -616,10 +618,11 @@ The same queries of {SAMPLE:,} claims, since it makes cross products; what takes
 """
 
 
-def build_part(count: int, folder: Path, until: datetime | None) -> None:
-    """Measure builds."""
+def build_part(count: int, folder: Path, until: datetime | None) -> float:
+    """Measure builds; gives seconds of the clock an article."""
     curve = measure_builds(Table("build"), folder, count, until)
     draw(curve, DOCS / "images" / "build-memory.svg")
+    return curve.clock / max(done for done, _ in curve.points["linking"])
 
 
 def files_part(claims: int, folder: Path) -> None:
@@ -646,7 +649,8 @@ def main(parts: Iterable[str], claims: int, count: int, until: datetime | None =
         with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name:
             folder = Path(name)
             if part == "build":
-                build_part(count, folder, until)
+                half = until and until - (until - datetime.now(UTC)) / 2
+                claims = in_time(SHARE * build_part(count, folder, half), claims, until)
             elif part == "files":
                 files_part(claims, folder)
             else:
@@ -654,11 +658,12 @@ def main(parts: Iterable[str], claims: int, count: int, until: datetime | None =
         note_run()
 
 
-def begin_run() -> None:
-    """Forget what earlier runs measured; note date, commit and load of the machine."""
+def begin_run(claims: int, count: int) -> None:
+    """Forget what earlier runs measured; note date, commit, load of the machine, what is asked for."""
     RECORD.unlink(missing_ok=True)
     command = ["git", "-C", str(DOCS), "rev-parse", "--short", "HEAD"]
     commit = subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
+    Table("run").keep("asked", [claims, count])
     Table("run").keep("commit", commit or "unknown")
     Table("run").keep("began", f"{datetime.now(UTC):%Y-%m-%d %H:%M}")
     note_run()
@@ -694,5 +699,5 @@ if __name__ == "__main__":
         build_here(given.build, given.articles)
     else:
         if not given.part:
-            begin_run()
+            begin_run(given.claims, given.articles)
         main([given.part] if given.part else PARTS, given.claims, given.articles, given.until)
