@@ -67,6 +67,7 @@ class SentenceAnchors:
             else:
                 others = [m for m in (mentions.dropped(i), mentions.implicit(i)) if m is not None]
                 others += mentions.members(i)
+            others += mentions.supposed(i)
             yield from (Anchor(i, m) for m in others if m.mention.entity is not None)
 
     @cached_property

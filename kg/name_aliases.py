@@ -113,5 +113,6 @@ class Aliases:
     def _is_unit(self, rest: str) -> bool:
         """Whether the further words make a version or a unit of its own ("2", "Portugal")."""
         return any(
-            part.isdigit() or self.catalogue.is_place(part, self.lang) for part in rest.split()
+            any(c.isdigit() for c in part) or self.catalogue.is_place(part, self.lang)
+            for part in rest.split()
         )

@@ -7,9 +7,10 @@ places are left out (:mod:`kg.name_kinds`). Descriptions are :mod:`kg.discourse`
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ from kg.mentions import Mentions, TokenMention
 from kg.model import Entity, Mention, MentionKind, Span
 from kg.name_aliases import Aliases
 from kg.name_kinds import HEAD_LAST, NameKinds
-from kg.name_spans import NameSpans
+from kg.name_spans import JOINERS, NameSpans
 from kg.names import fold
 
 if TYPE_CHECKING:
@@ -91,10 +92,18 @@ class NameFinder:
             written = doc[start:end].text
             if self._accepts(label, written):
                 found.append((start, end, entities, label))
+        found += self._before_full_stops(doc)
         return sorted(
             found,
             key=lambda hit: (hit[0] - hit[1], hit[0], hit[3] != doc[hit[0] : hit[1]].text, hit[3]),
         )
+
+    def _before_full_stops(self, doc: Doc) -> Iterator[tuple[int, int, tuple[Entity, ...], str]]:
+        """Names that one token holds with the full stop after them: "L40S."."""
+        for token in doc:
+            if token.text.endswith(".") and (known := self._labels.get(token.text[:-1])):
+                label, entities = known
+                yield token.i, token.i + 1, entities, label
 
     def _accepts(self, label: str, written: str) -> bool:
         """Any casing that a name may take, but exact casing where the label is also a word."""
@@ -210,9 +219,25 @@ class _Names:
     def _extended(self, end: int) -> int:
         """End of the longer name that a known one begins: "Altice Portugal", "Nvidia Inception"."""
         stop = end
-        while stop < len(self.doc) and self._continues(stop):
-            stop += 1
+        if self._is_plural_product(end):
+            return end
+        while stop < len(self.doc):
+            step = 1 if self._continues(stop) else 2 if self._is_joined(stop) else 0
+            if not step:
+                break
+            stop += step
         return stop
+
+    def _is_plural_product(self, end: int) -> bool:
+        """Of "on whose H100s | Tamarack runs": what follows is another name."""
+        return re.search(r"[A-Z0-9]s$", self.doc[end - 1].text) is not None
+
+    def _is_joined(self, i: int) -> bool:
+        """Of "Box & Score", "Trillium-X": a joiner and a further part of one recognised name."""
+        if i in self.taken or not self.spans.joins(i) or self.doc[i].text not in JOINERS:
+            return False
+        one = self.labels.get(i - 1, ("", -1, -1))[1:] == self.labels.get(i + 1, ("", -2, -2))[1:]
+        return one and not self._is_catalogue_start(i + 1) and i + 1 not in self.taken
 
     def _extended_left(self, start: int) -> int:
         """Start of the longer name that a known one ends: "Grupo Vodafone" is not extended."""
@@ -223,7 +248,7 @@ class _Names:
             and begin - 1 not in self.taken
             and self.labels.get(begin - 1, ("", -1, -1))[1:]
             == self.labels.get(start, ("", -2, -2))[1:]
-            and not self.spans.starts_sentence(begin - 1)
+            and (self.tree.pos[begin - 1] == "PROPN" or not self.spans.starts_sentence(begin - 1))
         ):
             if self._is_catalogue_start(begin - 1):
                 break
@@ -256,13 +281,25 @@ class _Names:
 
     def _unknown(self) -> Iterator[_Candidate]:
         for start, stop in [*self.spans.recognised(), *self.spans.shaped()]:
-            end = self._through_particle(start, stop)
+            end = self._through_particle(start, self._through_number(stop))
             if self.taken.intersection(range(start, end)):
                 continue
             if self.kinds.is_person(start, end) or self.kinds.is_place(start, end):
                 continue
             self.taken.update(range(start, end))
             yield _Candidate(start, end, None, MentionKind.NAME, self._label(start, end))
+
+    def _through_number(self, end: int) -> int:
+        """End of a name like "Lynx 4": no number of something, no price."""
+        if end >= len(self.doc) or end in self.taken or not self.doc[end].text[:1].isdigit():
+            return end
+        counted = end + 1 < len(self.doc) and self.tree.pos[end + 1] in {
+            "NOUN",
+            "NUM",
+            "SYM",
+            "ADJ",
+        }
+        return end if counted or not self.spans.is_part(end) else end + 1
 
     def _through_particle(self, start: int, end: int) -> int:
         """End of a name like "Casa dos Ventos", "Frutas del Odiel": no owner follows the particle."""
@@ -274,8 +311,12 @@ class _Names:
         if not self.spans.is_part(last) or self._is_catalogue_start(last):
             return end
         stop = self._end_of_run(last)
+        if tree.is_word(last, "organizationWord") and stop == last + 1:
+            return stop  # "Dramaflix do Brasil"
+        place = self.labels.get(last, ("", -1, -1))
+        place_ahead = place[:2] == ("LOC", last) and tree.is_word(end, "placePrep")
         known = self.finder.catalogue.is_place(self.doc[last:stop].text, tree.lang)
-        if known or self.labels.get(start, ("",))[0] == "PER":
+        if known or place_ahead or self.labels.get(start, ("",))[0] == "PER":
             return end
         if tree.lang in HEAD_LAST or self._is_plural(end, last, stop):
             return stop
@@ -298,9 +339,12 @@ class _Names:
         whole = self._count(start, stop)
         return (
             self.kinds.is_introduced(start)
-            and self._count(start, end) == whole
+            and self._first(start, end) == self._first(start, stop)
             and self._count(end + 1, stop) == whole
         )
+
+    def _first(self, start: int, end: int) -> int:
+        return int(self.tree.article.find(self.doc[start:end].text))
 
     def _count(self, start: int, end: int) -> int:
         return int(self.tree.article.count(self.doc[start:end].text))
@@ -326,6 +370,8 @@ class _Names:
         head = next((i for i in range(start, end) if not start <= self.tree.head[i] < end), start)
         kind = MentionKind.CATALOGUE if entity.known else candidate.kind
         types = () if entity.known else self._guess(candidate)
+        if not entity.known and (kinds := self._of_series(start, end)):
+            entity = replace(entity, types=kinds)
         mention = Mention(span, text, kind, entity, types, why=f"{kind.value} {entity.name!r}")
         self.mentions.add(TokenMention(start, end, head, mention))
 
@@ -333,3 +379,17 @@ class _Names:
         """Kind of an unknown name: organisation by label or by its own words, or nothing certain."""
         sure = self.kinds.is_organization(candidate.start, candidate.end)
         return self.finder.ontology.recognised("ORG" if sure else candidate.label)
+
+    def _of_series(self, start: int, end: int) -> tuple[str, ...]:
+        """Kinds of a known product that a longer name begins with: "Jetson Orin" is a chip too."""
+        ambiguous, company = (
+            self.finder.catalogue.is_ambiguous,
+            self.finder.ontology.recognised("ORG"),
+        )
+        known = (h for h in self.hits if h[0] == start and h[1] < end and not ambiguous(h[3]))
+        kinds = {
+            kind for _, _, entities, _ in known for entity in entities for kind in entity.types
+        }
+        if not kinds or self.finder.ontology.fits(kinds, company):
+            return ()
+        return tuple(sorted(kinds))

@@ -143,9 +143,13 @@ class NameKinds:
         first = self.tree.lower[start] in self.tree.words("firstName")
         if first and several and end - start < 4:
             weight += 2 * _SIGN
-        if self._is_described_as_person(start, end) or (labelled and self._acts(start, end)):
+        if self._is_described_as_person(start, end):
+            weight += _SIGN if "ORG" in labels else 2 * _SIGN
+        elif labelled and self._acts(start, end):
             weight += 2 * _SIGN
-        return weight
+        elif self._is_person_after(end):
+            weight += _HINT if "ORG" in labels else 2 * _SIGN
+        return 0.0 if "&" in self.tree.text[start:end] else weight
 
     def _acts(self, start: int, end: int) -> bool:
         """Of "Mr X", "the founder, X", "says X", "X, 51,": what recognised persons alone do."""
@@ -184,7 +188,7 @@ class NameKinds:
         )
 
     def _place(self, start: int, end: int, labels: set[str]) -> float:
-        if "LOC" not in labels:
+        if "LOC" not in labels or self._is_class_after(end):
             return 0.0
         shaped = any(c.isupper() for c in self.doc[start:end].text.replace(" ", "")[1:])
         if shaped and end - start == 1:
@@ -219,7 +223,7 @@ class NameKinds:
         tree = self.tree
         if tree.text[end] == "-" or tree.is_word(end, "organizationNoun"):
             return True
-        if tree.lower[end] in tree.words("genitivePrep") and end + 1 < len(tree.text):
+        if tree.text[end][0] in "'’" and end + 1 < len(tree.text):
             return tree.pos[end + 1] == "PROPN"
         article = start > 0 and tree.lower[start - 1] in tree.words("nounArticle")
         return article and tree.pos[end] == "NOUN" and not self._is_class(end)
@@ -280,17 +284,21 @@ class NameKinds:
         return noun is not None and tree.is_word(noun, "organizationNoun")
 
     def _is_described_as_person(self, start: int, end: int) -> bool:
-        """Of "CEO X", "X, fundador da Y", "X, who …"."""
+        """Of "CEO X", "X, fundador da Y"."""
         tree = self.tree
         if start > 0 and tree.is_word(start - 1, "source") and tree.text[start - 1] != ",":
             return not tree.is_word(start - 1, "notPerson")
         if end + 1 >= len(self.doc) or tree.text[end] != ",":
             return False
-        if tree.is_word(end + 1, "personRelative"):
-            return True
         for k in range(end + 1, min(end + 5, len(self.doc))):
             if tree.pos[k] in {"NOUN", "PROPN"}:
-                return self._is_personal(k) and tree.text[k + 1 : k + 2] != ["-"]
+                single = tree.morph(k, "Number") != "Plur" and tree.text[k + 1 : k + 2] != ["-"]
+                return single and self._is_personal(k)
             if tree.pos[k] not in {"DET", "ADJ", "ADV"}:
                 return False
         return False
+
+    def _is_person_after(self, end: int) -> bool:
+        """Of "X, who …", where no "director of X" need be meant."""
+        comma = end + 1 < len(self.doc) and self.tree.text[end] == ","
+        return comma and self.tree.is_word(end + 1, "personRelative")

@@ -14,10 +14,11 @@ if TYPE_CHECKING:
 
     from kg.syntax import Tree
 
-__all__ = ["NameSpans"]
+__all__ = ["JOINERS", "NameSpans"]
 
-_JOINERS = frozenset({"&", "-", "–", ".", "+", "'", "’", "/"})
-_NAME_LIKE = re.compile(r"[\w&+.'’-]*[A-ZÀ-Þ][\w&+.'’-]*|\d[\w.]*")
+JOINERS = frozenset({"&", "-", "–", ".", "+", "'", "’", "/"})
+_CAPITALS = "A-Z" + "".join(c for c in map(chr, range(0xC0, 0x180)) if c.isupper())
+_NAME_LIKE = re.compile(rf"[\w&+.'’-]*[{_CAPITALS}][\w&+.'’-]*|\d[\w.]*")
 _NUMBER_NAME = re.compile(r"\d+[A-Z][a-z]{2,}\w*")  # "99Food", "23andMe"
 
 
@@ -75,12 +76,15 @@ class NameSpans:
     def closes(self, i: int) -> bool:
         """Whether a name ends with token *i*: "Taiwan's | Powerchip", "the Founders Fund. | Then"."""
         token = self.doc[i]
-        if i < 0 or not token.whitespace_:
+        if i < 0 or not (token.whitespace_ or self._ends_paragraph(i)):
             return False
         stop = token.text.endswith(".") and len(token.text) > 2 and "." not in token.text[:-1]
         if stop and fold(token.text) not in self.tree.words("abbreviation"):
             return True
         return token.text.endswith(("'s", "’s")) and len(token.text) > 2
+
+    def _ends_paragraph(self, i: int) -> bool:
+        return i + 1 == len(self.doc) or self.doc[i + 1].is_space
 
     def shaped(self) -> Iterator[tuple[int, int]]:
         """Runs of capitalised words that do not merely begin a sentence."""
@@ -90,18 +94,19 @@ class NameSpans:
                 i += 1
                 continue
             end = i + 1
-            while end < n and end not in self.taken and self._joins(end):
+            while end < n and end not in self.taken and self.joins(end):
                 end += 1
-            while end > i + 1 and self.doc[end - 1].text in _JOINERS:
+            while end > i + 1 and self.doc[end - 1].text in JOINERS:
                 end -= 1
             if self._is_name_by_shape(i, end):
                 yield i, end
             i = end
 
-    def _joins(self, i: int) -> bool:
+    def joins(self, i: int) -> bool:
+        """Whether token *i* goes on with the name that the one before it belongs to."""
         if self.tree.sentence[i] != self.tree.sentence[i - 1] or self.closes(i - 1):
             return False
-        if self.doc[i].text in _JOINERS:
+        if self.doc[i].text in JOINERS:
             glued = (
                 not (self.doc[i - 1].whitespace_ or self.doc[i].whitespace_)
                 or self.doc[i].text == "&"
@@ -147,12 +152,13 @@ class NameSpans:
                 and tree.head[i] < i
                 and tree.text[i - 1][:1].isupper()
             )
-        return tree.pos[i] in {"PROPN", "NOUN", "ADJ", "X", "VERB", "ADV", "NUM", "INTJ"}
+        word = tree.pos[i] in {"PROPN", "NOUN", "ADJ", "X", "VERB", "ADV", "NUM", "INTJ"}
+        return word or (tree.pos[i] == "PUNCT" and len(text) > 2)  # "MI355X." at a sentence's end
 
     def is_drawn(self, i: int) -> bool:
         """Of "Hebden AI", "Kestwick Partners": an odd word that the recogniser has in a company's name."""
         doc = self.doc
-        if doc[i].ent_type_ != "ORG" or not self.tree.is_word(i, "drawnName"):
+        if doc[i].ent_type_ not in {"ORG", "PROD"} or not self.tree.is_word(i, "drawnName"):
             return False
         before = i > 0 and doc[i].ent_iob_ == "I" and doc[i - 1].text[:1].isupper()
         after = i + 1 < len(doc) and doc[i + 1].ent_iob_ == "I" and doc[i + 1].text[:1].isupper()
