@@ -10,20 +10,17 @@ both languages; the features follow those of semantic role labelling (Gildea and
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from kg.frames import FrameMatcher
+    from kg.anchors import Anchor, SentenceAnchors
     from kg.lexicon import Frame, Path
-    from kg.mentions import TokenMention
     from kg.ontology import Relation
 
-__all__ = ["SIDES", "Anchor", "Features", "Hits", "SentenceAnchors", "TriggerView"]
+__all__ = ["SIDES", "Features", "TriggerView"]
 
 Features: TypeAlias = dict[str, float]
-Hits: TypeAlias = Mapping[str, tuple[int, int]]  # IRI → which path, which of its places
 
 SIDES = ("subject", "object")
 _CLAUSES = frozenset({"acl", "advcl", "ccomp", "xcomp", "parataxis", "csubj"})
@@ -33,59 +30,6 @@ _HARD = frozenset(";:()—–")
 _QUOTES = frozenset('"“”«»')
 _NONE = 9  # a rank worse than any
 _FAR = 40
-
-
-@dataclass(frozen=True, slots=True)
-class Anchor:
-    """A mention at the token that stands for it (the verb, where a subject is left out)."""
-
-    token: int
-    found: TokenMention
-
-    @property
-    def iri(self) -> str:
-        """The entity's IRI."""
-        entity = self.found.mention.entity
-        return entity.iri if entity is not None else ""
-
-
-class SentenceAnchors:
-    """The resolved mentions of sentence *number*, and which of them are listed side by side."""
-
-    def __init__(self, matcher: FrameMatcher, number: int) -> None:
-        self.matcher = matcher
-        self.start, self.end = matcher.tree.bounds[number]
-        self.all = tuple(dict.fromkeys(self._anchors()))
-        self.entities = len({anchor.iri for anchor in self.all})
-
-    def _anchors(self) -> Iterator[Anchor]:
-        mentions = self.matcher.mentions
-        for i in range(self.start, self.end):
-            found = mentions.at(i)
-            if found is not None:
-                others = [found] if found.head == i else []
-            else:
-                others = [m for m in (mentions.dropped(i), mentions.implicit(i)) if m is not None]
-                others += mentions.members(i)
-            others += mentions.supposed(i)
-            yield from (Anchor(i, m) for m in others if m.mention.entity is not None)
-
-    @cached_property
-    def siblings(self) -> tuple[frozenset[str], ...]:
-        """For each anchor the IRIs of those that it is coordinated or listed with."""
-        tree, names = self.matcher.tree, self.matcher.names
-        listed = [
-            {*tree.coordinated(a.token), *(m.head for m in names.listed(a.found))} for a in self.all
-        ]
-        return tuple(
-            frozenset(
-                other.iri
-                for k, other in enumerate(self.all)
-                if other.token != anchor.token
-                and (other.token in listed[n] or anchor.token in listed[k])
-            )
-            for n, anchor in enumerate(self.all)
-        )
 
 
 class TriggerView:
@@ -102,10 +46,9 @@ class TriggerView:
         self.anchors, self.i, self.relation, self.frames = anchors, i, relation, frames
         self.matcher, self.tree = anchors.matcher, anchors.matcher.tree
         self.weights = weights
-        names = self.matcher.names
         self.fitting = {
-            side: [n for n, a in enumerate(anchors.all) if names.stands(a.found, allowed)]
-            for side, allowed in zip(SIDES, (relation.domain, relation.range), strict=True)
+            SIDES[0]: anchors.standing(relation.domain),
+            SIDES[1]: anchors.standing(relation.range),
         }
         self._ancestors = self._up(i)
         self._arguments: dict[tuple[int, str], Features] = {}

@@ -18,7 +18,8 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, TypeAlias
 
-from kg.argument_features import SIDES, Anchor, Features, SentenceAnchors, TriggerView
+from kg.anchors import SentenceAnchors, Triple
+from kg.argument_features import SIDES, Features, TriggerView
 from kg.assets import asset
 from kg.boosted_trees import BoostedTrees, read_trees
 from kg.model import content_hash
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Candidate", "candidates", "load_scorer", "scored", "scorer_version"]
 
-Triple: TypeAlias = tuple[str, str, str]  # IRI, relation, IRI
 Key: TypeAlias = tuple[int, Triple]  # number of the sentence, triple
 
 _TREES = asset("pipelines", "arguments.json")
@@ -58,8 +58,8 @@ class Candidate:
     @property
     def triple(self) -> Triple:
         """What it would claim."""
-        anchors = self.view.anchors.all
-        return anchors[self.subject].iri, self.view.relation.name, anchors[self.object].iri
+        iris = self.view.anchors.iris
+        return iris[self.subject], self.view.relation.name, iris[self.object]
 
     @property
     def features(self) -> Features:
@@ -99,9 +99,9 @@ def scored(
     matched = set()
     kept: dict[tuple[int, str], set[Triple]] = {}  # by trigger and relation
     for match in matcher.matches():
-        key = matcher.tree.sentence[match.trigger], matcher.ontology.undirected(_triple(match))
+        key = matcher.tree.sentence[match.trigger], matcher.ontology.undirected(match.triple)
         matched.add(key)
-        kept.setdefault((match.trigger, match.relation), set()).add(_triple(match))
+        kept.setdefault((match.trigger, match.relation), set()).add(match.triple)
         if match.frame is None or key not in by_trees:
             yield match
             continue
@@ -167,22 +167,10 @@ def candidates(
         Tokens to look at; all, where None.
     """
     weights = Referents(matcher.tree, matcher.mentions, matcher.ontology, title).weights
-    related: dict[int, set[Triple]] = {}
-    for match in matcher.matches():
-        triples = related.setdefault(matcher.tree.sentence[match.trigger], set())
-        triples.add(matcher.ontology.undirected(_triple(match)))
-    wanted = None if triggers is None else {matcher.tree.sentence[i] for i in triggers}
-    for number in range(len(matcher.tree.bounds)) if wanted is None else sorted(wanted):
-        anchors = SentenceAnchors(matcher, number)
-        if anchors.entities < 2:
-            continue
+    for anchors in matcher.sentences():
+        related = {matcher.ontology.undirected(triple) for triple in anchors.related}
         for view in _views(anchors, weights, triggers):
-            yield from _pairs(view, related.get(number, set()))
-
-
-def _triple(match: Match) -> Triple:
-    one, other = match.subject.mention.entity, match.object.mention.entity
-    return one.iri if one else "", match.relation, other.iri if other else ""
+            yield from _pairs(view, related)
 
 
 def _views(
@@ -190,30 +178,24 @@ def _views(
 ) -> Iterator[TriggerView]:
     """Each trigger of the sentence with the frames of one relation whose conditions hold."""
     matcher = anchors.matcher
-    for i in range(anchors.start, anchors.end):
-        if matcher.paths.is_name(i) or (triggers is not None and i not in triggers):
-            continue
-        grouped: dict[str, list[Frame]] = {}
-        for frame in matcher.paths.frames_at(i):
-            if matcher.holds(i, frame):
-                grouped.setdefault(frame.relation, []).append(frame)
-        for name, frames in grouped.items():
-            yield TriggerView(anchors, i, matcher.ontology.properties[name], frames, weights)
+    grouped: dict[tuple[int, str], list[Frame]] = {}
+    for trigger in matcher.triggers(anchors.number):
+        if trigger.holds and (triggers is None or trigger.token in triggers):
+            key = trigger.token, trigger.frame.relation
+            grouped.setdefault(key, []).append(trigger.frame)
+    for (i, name), frames in grouped.items():
+        if anchors.possible(relation := matcher.ontology.properties[name]):
+            yield TriggerView(anchors, i, relation, frames, weights)
 
 
 def _pairs(view: TriggerView, related: set[Triple]) -> Iterator[Candidate]:
-    anchors = view.anchors.all
-    for one in view.fitting[SIDES[0]]:
-        for other in view.fitting[SIDES[1]]:
-            if _may_relate(view, anchors[one], anchors[other]):
-                triple = (anchors[one].iri, view.relation.name, anchors[other].iri)
+    """The pairs of which the lexicon finds one at least; of a symmetric relation each once."""
+    subjects, objects = (view.hits[side] for side in SIDES)
+    iris, anchors = view.anchors.iris, view.anchors.all
+    for one, other in view.anchors.possible(view.relation):
+        if iris[one] in subjects or iris[other] in objects:
+            first, last = anchors[one].token, anchors[other].token
+            if first < last or (last < first and not view.relation.symmetric):
+                triple = iris[one], view.relation.name, iris[other]
                 matched = view.matcher.ontology.undirected(triple) in related
                 yield Candidate(view, one, other, matched)
-
-
-def _may_relate(view: TriggerView, subject: Anchor, object_: Anchor) -> bool:
-    """Whether the lexicon finds one of the two, and they can stand together; each pair once."""
-    found = subject.iri in view.hits[SIDES[0]] or object_.iri in view.hits[SIDES[1]]
-    ordered = subject.token < object_.token or not view.relation.symmetric
-    possible = found and ordered and subject.token != object_.token
-    return possible and view.matcher.weight(view.relation, subject.found, object_.found) > 0

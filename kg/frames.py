@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING
 
+from kg.anchors import SentenceAnchors, Triple
 from kg.arguments import Arguments
 from kg.lexicon import Frame, Path
 from kg.paths import PathFollower
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from kg.ontology import Ontology, Relation
     from kg.syntax import Tree
 
-__all__ = ["FrameMatcher", "Match"]
+__all__ = ["FrameMatcher", "Match", "Trigger"]
 
 _UNTYPED = 0.75  # confidence left where nothing says what kind of thing a name is
 _BY_ORDER = 0.75  # of an argument found by word order alone
@@ -44,6 +45,21 @@ class Match:
     frame: Frame | None
     why: tuple[str, ...]
 
+    @property
+    def triple(self) -> Triple:
+        """What it states, by IRIs."""
+        one, other = self.subject.mention.entity, self.object.mention.entity
+        return one.iri if one else "", self.relation, other.iri if other else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """A word and a frame that it may evoke; ``holds``: what the frame asks beside its arguments is met."""
+
+    token: int
+    frame: Frame
+    holds: bool
+
 
 class FrameMatcher:
     """Matches all frames of the ontology on one document."""
@@ -54,39 +70,66 @@ class FrameMatcher:
         self.tree, self.mentions, self.ontology = tree, mentions, ontology
         self.paths = PathFollower(tree, mentions, ontology)
         self.names = Arguments(tree, mentions, ontology, catalogue)
+        self._triggers: dict[int, tuple[Trigger, ...]] = {}  # by sentence, as are the matches
         self._in_sentence: dict[int, tuple[Match, ...]] = {}
+        self._matches: tuple[Match, ...] = ()
+        self._sentences: tuple[SentenceAnchors, ...] | None = None
         self._changes = 0  # of the mentions, as far as they have been looked at
 
-    def matches(self) -> Iterator[Match]:
+    def matches(self) -> tuple[Match, ...]:
         """All matches in text order of their triggers.
 
         Asked again, only sentences whose mentions have changed are looked at again.
         """
-        changed = {self.tree.sentence[i] for i in self.mentions.changes[self._changes :]}
-        self._changes = len(self.mentions.changes)
-        for number in sorted(changed):
-            self._in_sentence[number] = tuple(self._matches_in(*self.tree.bounds[number]))
-        for number in sorted(self._in_sentence):
-            yield from self._in_sentence[number]
-        yield from self._genitive_matches()
-        yield from self._known_owner_matches()
+        changes = self.mentions.changes[self._changes :]
+        if changes:
+            self._changes += len(changes)
+            for number in {self.tree.sentence[i] for i in changes}:
+                self._triggers.pop(number, None)
+                self._in_sentence[number] = tuple(self._matches_in(number))
+            inside = (m for number in sorted(self._in_sentence) for m in self._in_sentence[number])
+            nominal = (*self._genitive_matches(), *self._known_owner_matches())
+            self._matches, self._sentences = (*inside, *nominal), None
+        return self._matches
 
-    def _matches_in(self, start: int, end: int) -> Iterator[Match]:
-        if self.mentions.count(start, end) < 2:
+    def sentences(self) -> tuple[SentenceAnchors, ...]:
+        """Those that speak of two entities at least, in text order."""
+        matches = self.matches()
+        if self._sentences is None:
+            related: dict[int, set[Triple]] = {}
+            for match in matches:
+                related.setdefault(self.tree.sentence[match.trigger], set()).add(match.triple)
+            found = (
+                SentenceAnchors(self, number, frozenset(related.get(number, ())))
+                for number in range(len(self.tree.bounds))
+            )
+            self._sentences = tuple(anchors for anchors in found if anchors.entities > 1)
+        return self._sentences
+
+    def triggers(self, number: int) -> tuple[Trigger, ...]:
+        """The words of sentence *number* with the frames that they may evoke, in text order."""
+        if number not in self._triggers:
+            self._triggers[number] = tuple(
+                Trigger(i, frame, self._holds(i, frame))
+                for i in range(*self.tree.bounds[number])
+                if not self.paths.is_name(i)
+                for frame in self.paths.frames_at(i)
+            )
+        return self._triggers[number]
+
+    def _matches_in(self, number: int) -> Iterator[Match]:
+        if self.mentions.count(*self.tree.bounds[number]) < 2:
             return  # nothing there stands in a relation to anything
-        for i in range(start, end):
-            if not self.paths.is_name(i):
-                for frame in self.paths.frames_at(i):
-                    yield from self._match(i, frame)
+        for trigger in self.triggers(number):
+            if trigger.holds:
+                yield from self._match(trigger.token, trigger.frame)
 
-    def holds(self, i: int, frame: Frame) -> bool:
+    def _holds(self, i: int, frame: Frame) -> bool:
         """Whether what *frame* asks to stand at token *i* beside its arguments stands there."""
         needed = all(self.paths.follow(i, path) for path in frame.requires)
         return needed and not any(self.paths.is_barred(i, path) for path in frame.forbids)
 
     def _match(self, i: int, frame: Frame) -> Iterator[Match]:
-        if not self.holds(i, frame):
-            return
         relation = self.ontology.properties[frame.relation]
         subjects, by_subject = self._arguments(
             i, frame.subject, relation.domain, [], relation.through_maker
@@ -178,7 +221,7 @@ class FrameMatcher:
     ) -> Iterator[Match]:
         for subject in subjects:
             for object_ in objects:
-                if relation.genitive and self._contradicts(subject, object_, relation):
+                if relation.genitive and self.contradicts(subject, object_, relation):
                     continue
                 if frame is not None and self._may_be_owned(frame, relation, object_):
                     continue
@@ -202,11 +245,6 @@ class FrameMatcher:
             and self.ontology.fits(company, self.ontology.properties[other.relation].range)
             for other in self.ontology.frames_for(frame.lemma, frame.lang)
         )
-
-    def may_relate(self, relation: Relation, subject: TokenMention, object_: TokenMention) -> bool:
-        """Whether the two can stand together, as far as their kinds and the catalogue tell."""
-        told = relation.genitive and self._contradicts(subject, object_, relation)
-        return not told and self.weight(relation, subject, object_) > 0
 
     def weight(self, relation: Relation, subject: TokenMention, object_: TokenMention) -> float:
         """Product of how sure the two arguments are, 0 where they cannot stand together."""
@@ -303,7 +341,7 @@ class FrameMatcher:
             if (
                 owner.mention.entity
                 and found.mention.entity
-                and self._contradicts(owner, found, relation)
+                and self.contradicts(owner, found, relation)
             ):
                 continue
             why = (f"genitive {owner.mention.text!r} of {found.mention.text!r}",)
@@ -338,7 +376,7 @@ class FrameMatcher:
                 places.append(after + 1)
         return list(dict.fromkeys(places))
 
-    def _contradicts(self, owner: TokenMention, found: TokenMention, relation: Relation) -> bool:
+    def contradicts(self, owner: TokenMention, found: TokenMention, relation: Relation) -> bool:
         """Whether the catalogue gives the product to somebody unrelated: "the iPhone of Vodafone"."""
         one, other = owner.mention.entity, found.mention.entity
         inverse = self.ontology.inverse(relation.name)

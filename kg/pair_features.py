@@ -8,20 +8,21 @@ label, how they stand for an entity, and how the tree joins each two of them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import repeat
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kg.argument_features import Anchor, SentenceAnchors
+from kg.anchors import Anchor, SentenceAnchors, Triple
+from kg.frames import Trigger
 from kg.model import MentionKind
 
 if TYPE_CHECKING:
     from kg.frames import FrameMatcher
-    from kg.lexicon import Frame
     from kg.ontology import Relation
 
 __all__ = [
@@ -35,7 +36,6 @@ __all__ = [
 
 Floats: TypeAlias = NDArray[np.float32]
 Integers: TypeAlias = NDArray[np.int64]
-Triple: TypeAlias = tuple[str, str, str]  # IRI, relation, IRI; of a symmetric one the smaller first
 
 
 def _numbered(*names: str) -> dict[str, int]:
@@ -66,15 +66,6 @@ def word_features(relations: int) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Trigger:
-    """A word and the best frame that it has for a relation; ``holds``: its conditions are met."""
-
-    token: int
-    frame: Frame
-    holds: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Pair:
     """A candidate: which mentions, by which word, in which relation."""
 
@@ -96,62 +87,67 @@ class SentencePairs:
         The sentence's mentions.
     relations
         Names of the relations that the network knows, in its order.
-    related
-        Triples that frames find in the sentence.
     """
 
-    def __init__(
-        self, anchors: SentenceAnchors, relations: Sequence[str], related: set[Triple]
-    ) -> None:
-        self.anchors, self.matcher, self.related = anchors, anchors.matcher, related
+    def __init__(self, anchors: SentenceAnchors, relations: Sequence[str]) -> None:
+        self.anchors, self.matcher = anchors, anchors.matcher
         self.start, self.end = anchors.start, anchors.end
         self._number = {name: n for n, name in enumerate(relations)}
-        self._chains: dict[int, dict[int, int]] = {}
         self._triggers = tuple(self._find_triggers())
-        self.triples: dict[Triple, int] = {}
+        self._tokens = np.array([anchor.token for anchor in anchors.all], np.int64) - self.start
+        self._at = np.array([t.token for t in self._triggers], np.int64) - self.start
+        self.triples: dict[Triple, int] = {}  # undirected, each with its number
         self.rows = np.array(list(self._find_rows()), np.int64).reshape(-1, 5)
 
     # -- candidates ----------------------------------------------------------------------------
 
     def _find_triggers(self) -> Iterator[Trigger]:
-        """Triggers in text order, one a word and relation."""
-        paths = self.matcher.paths
-        for i in range(self.start, self.end):
-            best: dict[str, Trigger] = {}
-            for frame in () if paths.is_name(i) else paths.frames_at(i):
-                if frame.relation in self._number:
-                    trigger = Trigger(i, frame, self.matcher.holds(i, frame))
-                    known = best.get(frame.relation)
-                    if known is None or _rank(trigger) > _rank(known):
-                        best[frame.relation] = trigger
-            yield from best.values()
+        """Triggers in text order, one a word and relation: that with the best frame."""
+        best: dict[tuple[int, str], Trigger] = {}
+        for trigger in self.matcher.triggers(self.anchors.number):
+            if trigger.frame.relation in self._number:
+                key = trigger.token, trigger.frame.relation
+                known = best.get(key)
+                if known is None or _rank(trigger) > _rank(known):
+                    best[key] = trigger
+        yield from best.values()
 
     def _find_rows(self) -> Iterator[tuple[int, int, int, int, int]]:
-        names, all_ = self.matcher.names, self.anchors.all
         grouped: dict[str, list[int]] = {}
         for n, trigger in enumerate(self._triggers):
             grouped.setdefault(trigger.frame.relation, []).append(n)
         for name, triggers in grouped.items():
-            relation = self.matcher.ontology.properties[name]
-            subjects = [n for n, a in enumerate(all_) if names.stands(a.found, relation.domain)]
-            objects = [n for n, a in enumerate(all_) if names.stands(a.found, relation.range)]
-            for one in subjects:
-                for other in objects:
-                    if self.matcher.may_relate(relation, all_[one].found, all_[other].found):
-                        stated = all_[one].iri, name, all_[other].iri
-                        triple = self.matcher.ontology.undirected(stated)
-                        number = self.triples.setdefault(triple, len(self.triples))
-                        for nearest in self._nearest(triggers, one, other):
-                            yield one, other, nearest, self._number[name], number
+            pairs = list(self._related(self.matcher.ontology.properties[name]))
+            number = self._number[name]
+            for (one, other, triple), near in zip(
+                pairs, self._nearest(triggers, pairs), strict=True
+            ):
+                for place in near:
+                    yield one, other, place, number, triple
 
-    def _nearest(self, triggers: list[int], one: int, other: int) -> list[int]:
-        if len(triggers) <= _TRIGGERS:
-            return triggers
-        steps = self._to_triggers.sum(2)
-        far = {n: steps[n, one] + steps[n, other] for n in triggers}
-        return sorted(triggers, key=lambda n: (far[n] + 4 * (not self._triggers[n].holds), n))[
-            :_TRIGGERS
-        ]
+    def _related(self, relation: Relation) -> Iterator[tuple[int, int, int]]:
+        """Mentions that *relation* may join, with the number of the triple."""
+        all_, iris = self.anchors.all, self.anchors.iris
+        for one, other in self.anchors.possible(relation):
+            ends = all_[one].found, all_[other].found
+            if not (relation.genitive and self.matcher.contradicts(*ends, relation)):
+                triple = iris[one], relation.name, iris[other]
+                triple = self.matcher.ontology.undirected(triple)
+                yield one, other, self.triples.setdefault(triple, len(self.triples))
+
+    def _nearest(
+        self, triggers: list[int], pairs: list[tuple[int, int, int]]
+    ) -> Iterable[list[int]]:
+        """For each of *pairs* those of *triggers* that are nearest in the tree, `_TRIGGERS` at most."""
+        if len(triggers) <= _TRIGGERS or not pairs:
+            return repeat(triggers, len(pairs))
+        one, other, _ = np.array(pairs, np.int64).T
+        at = self._at[triggers, None]
+        far = sum(sum(self._steps(at, self._tokens[ends])) for ends in (one, other))
+        far = far + 4 * np.array([[not self._triggers[n].holds] for n in triggers])
+        order = far.argsort(0, kind="stable")[:_TRIGGERS].T
+        nearest: list[list[int]] = np.array(triggers)[order].tolist()
+        return nearest
 
     def beside(self, anchor: Anchor) -> frozenset[str]:
         """IRIs of what *anchor* is listed with."""
@@ -166,39 +162,29 @@ class SentencePairs:
 
     # -- the tree ------------------------------------------------------------------------------
 
-    def _chain(self, i: int) -> dict[int, int]:
-        """Tokens from *i* up to the sentence's root, each with its distance."""
-        if i not in self._chains:
-            at, head = i, self.matcher.tree.head
-            chain: dict[int, int] = {}
-            while at not in chain and self.start <= at < self.end:
-                chain[at] = len(chain)
-                at = head[at]
-            self._chains[i] = chain
-        return self._chains[i]
-
-    def _steps(self, i: int, k: int) -> tuple[int, int]:
-        """Steps in the tree up from *i* and down to *k*."""
-        above = self._chain(i)
-        for token, down in self._chain(k).items():
-            if token in above:
-                return above[token], down
-        return len(above), len(self._chain(k))
+    @cached_property
+    def _heads(self) -> Integers:
+        """The head of each word; of the sentence's root, itself."""
+        size = self.end - self.start
+        heads = np.array(self.matcher.tree.head[self.start : self.end]) - self.start
+        return np.where((heads >= 0) & (heads < size), heads, np.arange(size))
 
     @cached_property
-    def _tokens(self) -> list[int]:
-        return [anchor.token for anchor in self.anchors.all]
+    def _shared(self) -> Integers:
+        """How many words stand above both of two words, or are one of them (words, words)."""
+        size = len(self._heads)
+        above = np.zeros((size, size), np.float32)
+        rows = np.arange(size)
+        at = rows
+        while not above[rows, at].all():
+            above[rows, at] = 1
+            at = self._heads[at]
+        return (above @ above.T).astype(np.int64)
 
-    @cached_property
-    def _to_triggers(self) -> Integers:
-        """Steps from each trigger to each mention (triggers, mentions, 2)."""
-        rows = [[self._steps(t.token, i) for i in self._tokens] for t in self._triggers]
-        return np.array(rows, np.int64).reshape(len(rows), -1, 2)
-
-    @cached_property
-    def _to_mentions(self) -> Integers:
-        """Steps from each mention to each (mentions, mentions, 2)."""
-        return np.array([[self._steps(i, k) for k in self._tokens] for i in self._tokens], np.int64)
+    def _steps(self, one: Integers, other: Integers) -> tuple[Integers, Integers]:
+        """Steps in the tree up from words and down to others."""
+        shared = self._shared[one, other]
+        return self._shared[one, one] - shared, self._shared[other, other] - shared
 
     # -- arrays --------------------------------------------------------------------------------
 
@@ -231,11 +217,9 @@ class SentencePairs:
     @cached_property
     def links(self) -> Integers:
         """How the tree joins each two words (words, words), a number below `TREE_LINKS`."""
-        size = self.end - self.start
+        heads, size = self._heads, self.end - self.start
         links = np.zeros((size, size), np.int64)
-        heads = np.array(self.matcher.tree.head[self.start : self.end]) - self.start
         own = np.arange(size)
-        heads = np.where((heads >= 0) & (heads < size), heads, own)
         above = heads[heads]
         far = (above != heads) & (above != own)
         links[own[far], above[far]] = 3
@@ -252,11 +236,10 @@ class SentencePairs:
         the relation's number; the triple's (candidates, 7).
         """
         one, other, trigger, relation, triple = self.rows.T
-        tokens = np.array(self._tokens, np.int64) - self.start
         first = np.array([a.found.start for a in self.anchors.all], np.int64) - self.start
         first = first.clip(0, self.end - self.start - 1)
-        at = np.array([t.token for t in self._triggers], np.int64) - self.start
-        columns = [tokens[one], first[one], tokens[other], first[other], at[trigger]]
+        columns = [self._tokens[one], first[one], self._tokens[other], first[other]]
+        columns.append(self._at[trigger])
         return np.stack([*columns, relation, triple], 1)
 
     @cached_property
@@ -265,17 +248,13 @@ class SentencePairs:
         one, other, trigger, _, _ = self.rows.T
         ours, theirs, at = self.places[:, 0], self.places[:, 2], self.places[:, 4]
         low, high = np.minimum(ours, theirs), np.maximum(ours, theirs)
-        tokens = np.array(self._tokens) - self.start
+        tokens = self._tokens
         between = ((tokens > low[:, None]) & (tokens < high[:, None])).sum(1)
         holds = np.array([t.holds for t in self._triggers])
         sure = np.array([t.frame.confidence for t in self._triggers])
         certain = np.array([a.found.mention.confidence for a in self.anchors.all])
         typed = np.array([_is_typed(a) for a in self.anchors.all])
-        steps = [
-            self._to_triggers[trigger, one],
-            self._to_triggers[trigger, other],
-            self._to_mentions[one, other],
-        ]
+        steps = [*self._steps(at, ours), *self._steps(at, theirs), *self._steps(ours, theirs)]
         kinds = np.eye(len(_KINDS))[self._kinds]
         columns = [
             self._are_related[one, other, self.rows[:, 3]],
@@ -294,19 +273,21 @@ class SentencePairs:
             np.minimum(abs(theirs - at), _FAR) / (_FAR / 2),
             np.minimum(high - low, _FAR) / (_FAR / 2),
             np.minimum(between, _LONG) / (_LONG / 2),
-            *(np.minimum(step, _LONG) / (_LONG / 2) for both in steps for step in both.T),
-            np.full(len(one), min(self.end - self.start, 2 * _FAR) / _FAR),
-            np.full(len(one), len(self.anchors.all) / 8),
+            *(np.minimum(step, _LONG) / (_LONG / 2) for step in steps),
+            min(self.end - self.start, 2 * _FAR) / _FAR,
+            len(self.anchors.all) / 8,
         ]
-        rows = np.concatenate([np.stack(columns, 1), kinds[one], kinds[other]], 1)
-        return rows.astype(np.float32)
+        rows = np.empty((PAIR_FEATURES, len(one)), np.float32)
+        for n, column in enumerate([*columns, *kinds[one].T, *kinds[other].T]):
+            rows[n] = column
+        return np.ascontiguousarray(rows.T)
 
     @cached_property
     def _are_related(self) -> NDArray[np.bool_]:
         """Whether frames relate two mentions so (mentions, mentions, relations)."""
-        iris = [anchor.iri for anchor in self.anchors.all]
+        iris = self.anchors.iris
         found = np.zeros((len(iris), len(iris), len(self._number)), bool)
-        for first, relation, last in self.related:
+        for first, relation, last in self.anchors.related:
             if relation in self._number:
                 ones = [n for n, iri in enumerate(iris) if iri == first]
                 others = [n for n, iri in enumerate(iris) if iri == last]
@@ -316,8 +297,8 @@ class SentencePairs:
     @cached_property
     def _are_siblings(self) -> NDArray[np.bool_]:
         """Whether two mentions are listed side by side (mentions, mentions)."""
-        all_, siblings = self.anchors.all, self.anchors.siblings
-        return np.array([[other.iri in beside for other in all_] for beside in siblings], bool)
+        iris, siblings = self.anchors.iris, self.anchors.siblings
+        return np.array([[iri in beside for iri in iris] for beside in siblings], bool)
 
 
 def _rank(trigger: Trigger) -> tuple[bool, float]:
@@ -339,15 +320,7 @@ def sentence_pairs(matcher: FrameMatcher, relations: Sequence[str]) -> Iterator[
     relations
         Names of the relations that the network knows, in its order.
     """
-    related: dict[int, set[Triple]] = {}
-    for match in matcher.matches():
-        one, other = match.subject.mention.entity, match.object.mention.entity
-        if one is not None and other is not None:
-            triples = related.setdefault(matcher.tree.sentence[match.trigger], set())
-            triples.add((one.iri, match.relation, other.iri))
-    for number in range(len(matcher.tree.bounds)):
-        anchors = SentenceAnchors(matcher, number)
-        if anchors.entities > 1:
-            found = SentencePairs(anchors, relations, related.get(number, set()))
-            if len(found.rows):
-                yield found
+    for anchors in matcher.sentences():
+        found = SentencePairs(anchors, relations)
+        if len(found.rows):
+            yield found

@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from kg.anchors import Triple
 from kg.encoder.network import onnx_session
 from kg.errors import LanguageError
 from kg.frames import Match
 from kg.model import content_hash
-from kg.pair_features import Floats, Pair, SentencePairs, Triple, sentence_pairs
+from kg.pair_features import Floats, Pair, SentencePairs, sentence_pairs
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
