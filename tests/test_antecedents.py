@@ -22,7 +22,7 @@ def stump(feature: str, low: float, high: float) -> BoostedTrees:
     return BoostedTrees(
         (feature,), index, np.array([[0.5, 0, 0]], dtype=np.float32),
         np.array([[1, 1, 2]], dtype=np.int32), np.array([[2, 1, 2]], dtype=np.int32),
-        np.array([[0, low, high]], dtype=np.float32), 1,
+        np.array([[0, low, high]], dtype=np.float32),
     )  # fmt: skip
 
 

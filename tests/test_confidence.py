@@ -25,7 +25,7 @@ def constant(margin: float) -> BoostedTrees:
     """A scorer that gives every example the same margin."""
     zero = np.zeros((1, 1), dtype=np.int32)
     value = np.array([[margin]], dtype=np.float32)
-    return BoostedTrees(("a",), zero, value * 0, zero, zero, value, 0)
+    return BoostedTrees(("a",), zero, value * 0, zero, zero, value)
 
 
 @st.composite
@@ -72,13 +72,13 @@ def test_trees_give_what_recursion_gives(
     tmp_path_factory: pytest.TempPathFactory, trees: list[Any], examples: list[dict[str, float]]
 ) -> None:
     path = tmp_path_factory.mktemp("trees") / "trees.json"
-    data = {"names": NAMES, "depth": 3, "trees": [flat(tree) for tree in trees]}
+    data = {"names": NAMES, "trees": [flat(tree) for tree in trees]}
     path.write_text(json.dumps(data))
     expected = [1 / (1 + np.exp(-sum(value(tree, e) for tree in trees))) for e in examples]
     assert read_trees(path).probabilities(examples) == pytest.approx(expected)
 
 
-@pytest.mark.parametrize("text", ["", "{}", '{"trees": [], "names": [], "depth": 1}'])
+@pytest.mark.parametrize("text", ["", "{}", '{"trees": [], "names": []}'])
 def test_a_file_that_is_no_trees_is_named(tmp_path: Path, text: str) -> None:
     path = tmp_path / "arguments.json"
     path.write_text(text)

@@ -258,7 +258,7 @@ def _matrix(found: Sequence[Example], names: Sequence[str]) -> Any:
     empty = np.zeros((0, 0), dtype=np.float32)
     index = np.zeros((0, 0), dtype=np.int32)
     rows = [row for example in found for row in example.rows]
-    return BoostedTrees(tuple(names), index, empty, index, index, empty, 0).rows(rows)
+    return BoostedTrees(tuple(names), index, empty, index, index, empty).rows(rows)
 
 
 def written(booster: Any, names: Sequence[str], path: Path) -> BoostedTrees:

@@ -188,7 +188,7 @@ def fit(found: Sequence[Example]) -> tuple[Any, tuple[str, ...]]:
 def _matrix(found: Sequence[Example], names: Sequence[str]) -> Any:
     empty = np.zeros((0, 0), dtype=np.float32)
     index = np.zeros((0, 0), dtype=np.int32)
-    return BoostedTrees(tuple(names), index, empty, index, index, empty, 0).rows(
+    return BoostedTrees(tuple(names), index, empty, index, index, empty).rows(
         [example.features for example in found]
     )
 
@@ -222,14 +222,13 @@ def report(found: Sequence[Example], scores: Any, cuts: Sequence[float]) -> Iter
 def dumped(booster: Any, names: Sequence[str]) -> dict[str, Any]:
     """The booster as ``kg.boosted_trees`` reads it; nodes in preorder, numbers short."""
     trees = [_flat(tree["tree_structure"]) for tree in booster.dump_model()["tree_info"]]
-    depth = max(tree.pop("depth") for tree in trees)
-    return {"depth": depth, "names": list(names), "trees": trees}
+    return {"names": list(names), "trees": trees}
 
 
 def _flat(root: Mapping[str, Any]) -> dict[str, Any]:
     flat: dict[str, Any] = {"feature": [], "threshold": [], "left": [], "right": [], "value": []}
 
-    def add(node: Mapping[str, Any], depth: int) -> tuple[int, int]:
+    def add(node: Mapping[str, Any]) -> int:
         at = len(flat["value"])
         leaf = "leaf_value" in node
         flat["feature"].append(0 if leaf else node["split_feature"])
@@ -237,13 +236,12 @@ def _flat(root: Mapping[str, Any]) -> dict[str, Any]:
         flat["value"].append(round(node["leaf_value"], 6) if leaf else 0)
         flat["left"].append(at)
         flat["right"].append(at)
-        if leaf:
-            return at, depth
-        flat["left"][at], one = add(node["left_child"], depth + 1)
-        flat["right"][at], other = add(node["right_child"], depth + 1)
-        return at, max(one, other)
+        if not leaf:
+            flat["left"][at] = add(node["left_child"])
+            flat["right"][at] = add(node["right_child"])
+        return at
 
-    _, flat["depth"] = add(root, 0)
+    add(root)
     return flat
 
 

@@ -28,6 +28,7 @@ import numpy as np
 import onnx
 import torch
 from numpy.typing import NDArray
+from onnxruntime.quantization import QuantType, quantize_dynamic
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -50,7 +51,6 @@ from training.arguments import (
     own_extractor,
     parsed,
 )
-from training.export import in_bytes
 
 __all__ = [
     "Example",
@@ -70,7 +70,6 @@ SIZE, HIDDEN, HEADS, LAYERS = 192, 128, 6, 2
 DROPOUT, RATE, DECAY, BATCH, WARM = 0.3, 1e-3, 0.05, 16, 50
 BARRED = -1e4  # added to the attention to padding
 OPSET = 17
-BLOCK = 64  # of a matrix row, with a scale of its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -342,7 +341,10 @@ def export(networks: Sequence[PairNetwork], relations: Sequence[str], folder: Pa
             "features": {0: "c"}, "logits": {0: "c"},
         },
     )  # fmt: skip
-    onnx.save(in_bytes(onnx.load(folder / "pairs.onnx"), BLOCK), folder / "pairs.onnx")
+    quantize_dynamic(
+        onnx.load(folder / "pairs.onnx"), folder / "pairs.onnx", op_types_to_quantize=["MatMul", "Gemm"],
+        per_channel=True, weight_type=QuantType.QInt8,
+    )  # 8 bits a weight and an input: twice as fast as with a scale for each block of a row
     data = (folder / "pairs.onnx").read_bytes()
     described = {"relations": list(relations), "width": width, "crc32": zlib.crc32(data)}
     (folder / "pairs.json").write_text(json.dumps(described, indent=1) + "\n")
