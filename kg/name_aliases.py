@@ -34,11 +34,21 @@ class Aliases:
 
     def __init__(self, article: str, lang: str, catalogue: Catalogue, ontology: Ontology) -> None:
         self.article, self.lang = article, lang
+        self.introduced: frozenset[str] = frozenset()
         self.catalogue, self.ontology = catalogue, ontology
         self.common = ontology.words("organizationWord", lang)  # end many a name
 
-    def read(self, known: Mapping[str, Entity], texts: Counter[str]) -> dict[str, Entity]:
-        """*known* and, for the names *texts* with their counts, what each stands for."""
+    def read(
+        self,
+        known: Mapping[str, Entity],
+        texts: Counter[str],
+        introduced: frozenset[str] = frozenset(),
+    ) -> dict[str, Entity]:
+        """*known* and, for the names *texts* with their counts, what each stands for.
+
+        Folded names that somewhere follow a noun for their kind are *introduced*.
+        """
+        self.introduced = introduced
         full = dict(known)
         names = frozenset(map(fold, texts)) | frozenset(known)
         for text in sorted(texts, key=lambda t: (-len(t.split()), -texts[t], t)):
@@ -63,6 +73,14 @@ class Aliases:
             and len(alone) > len(places[longer])
         )
 
+    def _meet(self, text: str, longer: str) -> bool:
+        """Whether a sentence holds both: "the fund Nordgau Invest of the carmaker Nordgau"."""
+        both = set(self._places(longer))
+        alone = [place for place in self._places(text) if place not in both]
+        stops = {found.start() for found in re.finditer(r"[.!?]\s|\n", self.article)}
+        spans = ((min(a, b), max(a, b)) for a in alone for b in both)
+        return any(stops.isdisjoint(range(*span)) for span in spans)
+
     def _places(self, name: str) -> list[int]:
         """Where *name* begins in the article, in order."""
         pattern = rf"(?<!\w){re.escape(name)}(?!\w)"
@@ -86,6 +104,7 @@ class Aliases:
                 name.startswith(key + " ")
                 and not self._is_unit(name[len(key) + 1 :])
                 and not self._comes_first(text, entity.name)
+                and not (key in self.introduced and self._meet(text, entity.name))
             )
             or (text.isupper() and len(text) > 1 and acronym(entity.name) == text)
         }

@@ -149,7 +149,10 @@ class _Names:
             if c.entity is not None:
                 full.setdefault(fold(self.doc[c.start : c.end].text), c.entity)
         aliases = Aliases(self.tree.article, finder.lang, finder.catalogue, finder.ontology)
-        return aliases.read(full, Counter(self.spans.text(c.start, c.end) for c in unknown))
+        texts = Counter(self.spans.text(c.start, c.end) for c in unknown)
+        introduced = {c.start: c.end for c in unknown if self.kinds.follows_class(c.start)}
+        names = (fold(self.spans.text(start, end)) for start, end in introduced.items())
+        return aliases.read(full, texts, frozenset(names))
 
     # -- catalogue -----------------------------------------------------------------------------
 

@@ -102,6 +102,10 @@ class NameKinds:
             self._has_article(start) or self._is_class(start - 1) or self._is_nationality(start - 1)
         )
 
+    def follows_class(self, start: int) -> bool:
+        """Whether a noun for a kind of thing stands right before the name: "the carmaker X"."""
+        return self._is_class(start - 1) or self.tree.is_word(start - 1, "organizationNoun")
+
     def _found(self, start: int, end: int) -> _Evidence:
         if self._key(start, end) not in self._by_name:
             self._weigh(start, end)
