@@ -8,6 +8,7 @@ needed. A node sends a row to the left where ``row[feature] <= threshold``.
 from __future__ import annotations
 
 import json
+from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -78,15 +79,13 @@ class BoostedTrees:
     def rows(self, examples: Sequence[Mapping[str, float]]) -> Floats:
         """*examples* as a matrix; features that the trees do not know are passed over."""
         places, width = self._columns, len(self.names)
-        cells, values = [], []
+        cells = array("f", bytes(4 * len(examples) * width))  # faster to fill than NumPy's
         for row, example in enumerate(examples):
+            start = row * width
             for name, value in example.items():
                 if value and name in places:
-                    cells.append(row * width + places[name])
-                    values.append(value)
-        matrix = np.zeros(len(examples) * width, dtype=np.float32)
-        matrix[cells] = values
-        return matrix.reshape(-1, width)
+                    cells[start + places[name]] = value
+        return np.frombuffer(cells, np.float32).reshape(len(examples), width)
 
     def probabilities(self, examples: Sequence[Mapping[str, float]]) -> NDArray[np.float64]:
         """Probability of each of *examples*, shape (len(examples),)."""
