@@ -113,6 +113,7 @@ class _View:
         self.tree: Tree = referents.tree
         self.ontology: Ontology = referents.ontology
         self.sentence = self.tree.sentence[anaphor.i]
+        self._found: dict[int, list[int]] = {}
         self.said = [self._said(r) for r in candidates]
         self.organizations = [referents.is_organization(r.entity) for r in candidates]
         self.by_last = self._ranks([-r.last for r in candidates])
@@ -278,7 +279,6 @@ class _View:
         tree, i = self.tree, self.anaphor.i
         start, _ = tree.bounds[self.sentence]
         here = [k for k in r.tokens if k >= start]
-        opener = self._opener(r)
         return {
             "salience": self.salience[n],
             "weight": self.referents.weights.get(r.entity.iri, 0.0),
@@ -293,10 +293,10 @@ class _View:
             f"role={r.role}": 1,
             "same role": r.role == self._role().partition(":")[0],
             "here": len(here),
-            "opened last": opener,
+            "opened last": self._opens(n),
             "governs": any(self._is_above(k, i) for k in here[-2:]),
             "same clause": any(tree.governing_verb(k) == tree.governing_verb(i) for k in here[-2:]),
-            "number in sentence": self._number(r),
+            "number in sentence": self._number(n),
         }
 
     def _is_above(self, k: int, i: int) -> bool:
@@ -308,25 +308,24 @@ class _View:
                 return True
         return False
 
-    def _opener(self, referent: Referent) -> bool:
-        """Whether *referent* is the first that the sentence before speaks of."""
+    def _opens(self, n: int) -> bool:
+        """Whether candidate *n* is the first that the sentence before speaks of."""
         if self.sentence == 0:
             return False
-        start, end = self.tree.bounds[self.sentence - 1]
-        firsts = (
-            min((k for k in r.tokens if start <= k < end), default=end) for r in self.candidates
-        )
-        own = min((k for k in referent.tokens if start <= k < end), default=end)
-        return own < end and own <= min(firsts)
+        firsts = self._firsts(self.sentence - 1)
+        return firsts[n] == min(firsts) < self.tree.bounds[self.sentence - 1][1]
 
-    def _number(self, referent: Referent) -> float:
-        """Which of the organisations of its sentence it was, from 1."""
-        start, end = self.tree.bounds[referent.sentence]
-        firsts = sorted(
-            first
-            for r, organization in zip(self.candidates, self.organizations, strict=True)
-            if organization
-            and (first := min((k for k in r.tokens if start <= k < end), default=end)) < end
-        )
-        own = min((k for k in referent.tokens if start <= k < end), default=end)
-        return 1 + sum(first < own for first in firsts)
+    def _number(self, n: int) -> float:
+        """Which of the organisations of its sentence candidate *n* was, from 1."""
+        firsts = self._firsts(self.candidates[n].sentence)
+        before = (first < firsts[n] for first in firsts)
+        return 1 + sum(o and b for o, b in zip(self.organizations, before, strict=True))
+
+    def _firsts(self, sentence: int) -> list[int]:
+        """Each candidate's first token in a sentence; the sentence's end where it has none."""
+        if sentence not in self._found:
+            start, end = self.tree.bounds[sentence]
+            self._found[sentence] = [
+                min((k for k in r.tokens if start <= k < end), default=end) for r in self.candidates
+            ]
+        return self._found[sentence]
