@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["Choice", "Chooser", "Ranker", "load_ranker", "ranker_version"]
 
 _TREES = asset("pipelines", "antecedents.json")
-CANDIDATES = 12  # entities that an anaphor is compared with, the most present ones
+CANDIDATES = 8  # entities that an anaphor is compared with, the most present ones
 
 _POSSIBLE = 0.1  # probability from which an entity may be meant, if anybody is
 _AHEAD = 1.2  # how much likelier than the next one the chosen one must be

@@ -38,7 +38,8 @@ from training.tasks import OPEN, Batch, Labels, Numbers, batch, batches
 
 __all__ = ["Joint", "Run", "main"]
 
-ENCODER_RATE, HEADS_RATE, PAIRS_RATE = 5e-5, 3e-4, 1e-3
+ENCODER_RATE, HEADS_RATE, PAIRS_RATE = 5e-5, 3e-4, 5e-4
+PAIRS_DROPOUT = 0.2  # less than where the vectors stay as they are: those change as well
 WARM = 0.06  # of the time: the rates rise
 FROZEN = 4  # layers that stay as they are, as do the vectors of the pieces
 BATCH = 1200  # pieces
@@ -210,12 +211,14 @@ def _tell(**values: object) -> None:
               help="More annotated articles; may be given again.")  # fmt: skip
 @click.option("--test", multiple=True, type=click.Path(path_type=Path, exists=True),
               help="Annotated articles to measure with.")  # fmt: skip
+@click.option("--pairs", type=click.Path(path_type=Path, exists=True),
+              help="Weights that the network of candidates begins with, as this writes them.")  # fmt: skip
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to write to.")
 @click.option("--minutes", type=float, default=65, show_default=True, help="Time to train.")
 @click.option("--every", default=150, show_default=True, help="Updates between two measurements.")
 def main(
     data: tuple[Path, ...], run: Path, start: Path, gold: tuple[Path, ...], test: tuple[Path, ...],
-    out: Path, minutes: float, every: int,
+    pairs: Path | None, out: Path, minutes: float, every: int,
 ) -> None:  # fmt: skip
     """Gather, train, measure, write."""
     try:
@@ -233,10 +236,12 @@ def main(
         for name in ("pieces.model", "labels.json"):
             shutil.copy(run / name, out / name)
         width = len(VECTOR_LAYERS) * network.tags.in_features
-        joint = Joint(network, PairNetwork(width, len(relations)))
+        joint = Joint(network, PairNetwork(width, len(relations), PAIRS_DROPOUT))
+        if pairs:
+            joint.pairs.load_state_dict(torch.load(pairs))
         corpora = [Corpus(lang, data, random.Random(SEED)) for lang in LANGUAGES]
         Run(joint, corpora, numbers, labels, articles, tests, out, Pace(minutes)).train(every)
-        export([joint.pairs.eval()], relations, out)
+        export(joint.pairs.eval(), relations, out)
     except KgError as error:
         raise click.ClickException(str(error)) from error
 

@@ -68,6 +68,7 @@ __all__ = [
 
 SIZE, HIDDEN, HEADS, LAYERS = 192, 128, 6, 2
 DROPOUT, RATE, DECAY, BATCH, WARM = 0.3, 1e-3, 0.05, 16, 50
+SEED = 3
 BARRED = -1e4  # added to the attention to padding
 OPSET = 17
 
@@ -133,12 +134,12 @@ def _name(anchor: Any) -> str:
 class Layer(nn.Module):
     """Attention with a bias for each link of the tree, and two linear maps, normed before."""
 
-    def __init__(self) -> None:
+    def __init__(self, dropout: float) -> None:
         super().__init__()
         self.attend_norm, self.inner_norm = nn.LayerNorm(SIZE), nn.LayerNorm(SIZE)
         self.attend_in, self.attend_out = nn.Linear(SIZE, 3 * SIZE), nn.Linear(SIZE, SIZE)
         self.inner, self.outer = nn.Linear(SIZE, 2 * SIZE), nn.Linear(2 * SIZE, SIZE)
-        self.dropout = nn.Dropout(DROPOUT)
+        self.dropout = nn.Dropout(dropout)
 
     def forward(self, hidden: Tensor, bias: Tensor) -> Tensor:
         """Map (batch, words, size) to the same; ``bias`` is (batch, heads, words, words)."""
@@ -158,12 +159,12 @@ class Layer(nn.Module):
 class PairNetwork(nn.Module):
     """Scores candidates of a batch of sentences."""
 
-    def __init__(self, width: int, relations: int) -> None:
+    def __init__(self, width: int, relations: int, dropout: float = DROPOUT) -> None:
         super().__init__()
         self.vectors_norm, self.vectors = nn.LayerNorm(width), nn.Linear(width, SIZE)
         self.words = nn.Linear(word_features(relations), SIZE)
         self.links = nn.Embedding(TREE_LINKS, HEADS)
-        self.layers = nn.ModuleList(Layer() for _ in range(LAYERS))
+        self.layers = nn.ModuleList(Layer(dropout) for _ in range(LAYERS))
         self.norm = nn.LayerNorm(SIZE)
         # the five places of a candidate: subject, its first word, object, its first word, trigger
         self.ends = nn.ModuleList(nn.Linear(SIZE, HIDDEN) for _ in range(5))
@@ -172,7 +173,7 @@ class PairNetwork(nn.Module):
         self.relation_product = nn.Embedding(relations, HIDDEN)
         self.features = nn.Linear(PAIR_FEATURES, HIDDEN)
         self.hidden, self.score = nn.Linear(HIDDEN, HIDDEN), nn.Linear(HIDDEN, 1)
-        self.dropout = nn.Dropout(DROPOUT)
+        self.dropout = nn.Dropout(dropout)
         nn.init.zeros_(self.links.weight)
 
     def forward(
@@ -231,19 +232,17 @@ def _likeliest(logits: Tensor, triples: Tensor, count: int) -> Tensor:
     return torch.full((count,), BARRED).scatter_reduce(0, triples, logits, "amax")
 
 
-def fit(found: Sequence[Example], relations: int, epochs: int, seed: int = 0) -> PairNetwork:
-    """Train a network; the rate rises for `WARM` steps and falls to zero."""
-    torch.manual_seed(seed)
-    chance, found = random.Random(seed), list(found)
-    network = PairNetwork(found[0].vectors.shape[1], relations)
-    optimizer = torch.optim.AdamW(network.parameters(), lr=RATE, weight_decay=DECAY)
+def fit(network: PairNetwork, found: Sequence[Example], epochs: int, rate: float = RATE) -> None:
+    """Train *network*; the rate rises for `WARM` steps and falls to zero."""
+    chance, found = random.Random(SEED), list(found)
+    optimizer = torch.optim.AdamW(network.parameters(), weight_decay=DECAY)
     steps, step = epochs * math.ceil(len(found) / BATCH + 1), 0
     for epoch in range(epochs):
         network.train()
         total = 0.0
         for part in _batches(found, chance):
             for group in optimizer.param_groups:
-                group["lr"] = RATE * min(1, step / WARM) * (1 - step / steps)
+                group["lr"] = rate * min(1, step / WARM) * (1 - step / steps)
             step += 1
             loss = loss_of_pairs(network, part)
             optimizer.zero_grad()
@@ -252,7 +251,7 @@ def fit(found: Sequence[Example], relations: int, epochs: int, seed: int = 0) ->
             optimizer.step()
             total += loss.item()
         click.echo(f"epoch {epoch + 1}: loss {total * BATCH / len(found):.4f}")
-    return network.eval()
+    network.eval()
 
 
 def _batches(found: list[Example], chance: random.Random) -> list[list[Example]]:
@@ -309,11 +308,11 @@ def report(found: Sequence[Example], scores: Sequence[NDArray[np.float32]]) -> I
 
 
 class Exported(nn.Module):
-    """The mean of several networks' logits for one sentence."""
+    """The network for one sentence."""
 
-    def __init__(self, networks: Sequence[PairNetwork]) -> None:
+    def __init__(self, network: PairNetwork) -> None:
         super().__init__()
-        self.networks = nn.ModuleList(networks)
+        self.network = network
 
     def forward(
         self, vectors: Tensor, words: Tensor, links: Tensor, places: Tensor, features: Tensor
@@ -321,19 +320,19 @@ class Exported(nn.Module):
         """Logits (candidates,); inputs as for `PairNetwork`, without the batch."""
         barred = torch.zeros_like(words[:, 0])
         given = (vectors[None], words[None], links[None], barred[None], places, features)
-        return torch.stack([network(*given) for network in self.networks]).mean(0)
+        return self.network(*given)  # type: ignore[no-any-return]
 
 
-def export(networks: Sequence[PairNetwork], relations: Sequence[str], folder: Path) -> None:
+def export(network: PairNetwork, relations: Sequence[str], folder: Path) -> None:
     """Write ``pairs.onnx`` and ``pairs.json`` to *folder*."""
-    width = networks[0].vectors.in_features
+    width = network.vectors.in_features
     words = word_features(len(relations))
     sample = (
         torch.zeros(7, width), torch.zeros(7, words), torch.zeros(7, 7, dtype=torch.int64),
         torch.zeros(3, 6, dtype=torch.int64), torch.zeros(3, PAIR_FEATURES),
     )  # fmt: skip
     torch.onnx.export(
-        Exported(networks).eval(), sample, str(folder / "pairs.onnx"), opset_version=OPSET,
+        Exported(network).eval(), sample, str(folder / "pairs.onnx"), opset_version=OPSET,
         dynamo=False, input_names=["vectors", "words", "links", "places", "features"],
         output_names=["logits"],
         dynamic_axes={
@@ -342,8 +341,11 @@ def export(networks: Sequence[PairNetwork], relations: Sequence[str], folder: Pa
         },
     )  # fmt: skip
     quantize_dynamic(
-        onnx.load(folder / "pairs.onnx"), folder / "pairs.onnx", op_types_to_quantize=["MatMul", "Gemm"],
-        per_channel=True, weight_type=QuantType.QInt8,
+        onnx.load(folder / "pairs.onnx"),
+        folder / "pairs.onnx",
+        op_types_to_quantize=["MatMul", "Gemm"],
+        per_channel=True,
+        weight_type=QuantType.QInt8,
     )  # 8 bits a weight and an input: twice as fast as with a scale for each block of a row
     data = (folder / "pairs.onnx").read_bytes()
     described = {"relations": list(relations), "width": width, "crc32": zlib.crc32(data)}
@@ -355,24 +357,31 @@ def export(networks: Sequence[PairNetwork], relations: Sequence[str], folder: Pa
               help="More annotated articles; may be given again.")  # fmt: skip
 @click.option("--test", multiple=True, type=click.Path(path_type=Path, exists=True),
               help="Annotated articles to measure with.")  # fmt: skip
-@click.option("--epochs", default=12, show_default=True)
-@click.option("--networks", default=2, show_default=True, help="How many to average.")
+@click.option("--start", type=click.Path(path_type=Path, exists=True),
+              help="Weights to go on from: pairs.pt of training.joint.")  # fmt: skip
+@click.option("--epochs", default=4, show_default=True)
+@click.option("--rate", default=RATE, show_default=True, help="Rate of learning at its highest.")
 @click.option("--to", type=click.Path(path_type=Path), help="Folder; the accurate pipelines' own.")
 def main(
-    gold: tuple[Path, ...], test: tuple[Path, ...], epochs: int, networks: int, to: Path | None
-) -> None:
+    gold: tuple[Path, ...], test: tuple[Path, ...], start: Path | None, epochs: int, rate: float,
+    to: Path | None,
+) -> None:  # fmt: skip
     """Gather, fit, measure, write."""
     torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "1")))
+    torch.manual_seed(SEED)
     extractor = own_extractor()
     relations = sorted(extractor.ontology.relations)
     data = [*own_documents(), *documents(gold)]
     found = list(examples(parsed(data), extractor, relations))
     click.echo(f"{len(data)} documents, {len(found)} sentences with candidates")
-    trained = [fit(found, len(relations), epochs, seed) for seed in range(networks)]
+    network = PairNetwork(found[0].vectors.shape[1], len(relations))
+    if start:
+        network.load_state_dict(torch.load(start))
+    fit(network, found, epochs, rate)
     if test:
         seen = list(examples(parsed(list(documents(test))), extractor, relations))
-        click.echo("\n".join(report(seen, [predict(trained[0], one) for one in seen])))
-    export(trained, relations, to or asset("pipelines", "accurate", "encoder"))
+        click.echo("\n".join(report(seen, [predict(network, one) for one in seen])))
+    export(network, relations, to or asset("pipelines", "accurate", "encoder"))
 
 
 if __name__ == "__main__":
