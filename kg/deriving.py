@@ -108,10 +108,8 @@ def derive(
     links = linkage(_all_claims(store, hashes, setting), setting.catalogue, book)
     ledger.record(store.book, links.merges)
     linked = _Linked(store, changes, links, setting)
-    for number, article_hash in enumerate(hashes, 1):
+    for number, article_hash in enumerate(_relaxing(store, hashes), 1):
         linked.write(article_hash)
-        if number % RELAXED == 0:
-            store.relax()
         tell("linking", number)
     linked.flush()
     tell("deriving", len(hashes))
@@ -144,7 +142,8 @@ def _digest(setting: Setting, book: ledger.Ledger) -> str:
 
 def _adopt(store: Store, changes: Changes) -> None:
     """Take what articles claim that were loaded as they are for imported."""
-    found = [h for h in article_hashes(store) if not any(store.quads(extraction_node(h)))]
+    hashes = article_hashes(store)
+    found = [h for h in _relaxing(store, hashes) if not any(store.quads(extraction_node(h)))]
     entities = store.entities() if found else {}
     for article_hash in found:
         node = article_node(article_hash)
@@ -155,8 +154,14 @@ def _adopt(store: Store, changes: Changes) -> None:
 
 
 def _all_claims(store: Store, hashes: Iterable[str], setting: Setting) -> Iterator[Claim]:
-    for number, article_hash in enumerate(hashes, 1):
+    for article_hash in _relaxing(store, hashes):
         yield from read_claims(store, article_hash, setting.catalogue.entities) or ()
+
+
+def _relaxing(store: Store, hashes: Iterable[str]) -> Iterator[str]:
+    """*hashes*; the store gives memory back after so many, when all is read that was begun."""
+    for number, article_hash in enumerate(hashes, 1):
+        yield article_hash
         if number % RELAXED == 0:
             store.relax()
 
