@@ -8,7 +8,9 @@ build goes on; a killed build leaves the snapshot as it was.
 
 from __future__ import annotations
 
+import ctypes
 import itertools
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -84,6 +86,7 @@ class OxigraphStore(Store):
         """Open the database anew: RocksDB's caches have limits that cannot be set from Python."""
         self.database.flush()
         self._database = None
+        _return_freed()
         self._database = _open_database(self.path, self.path / "working", read_only=False)
 
     def close(self) -> None:  # noqa: D102
@@ -203,6 +206,13 @@ class OxigraphStore(Store):
         with folder.write_errors(self.path):
             self.database.flush()
             folder.publish(self.path, self.database.backup)
+
+
+def _return_freed() -> None:
+    """Have the C library give the system what was freed, where it can (``malloc_trim(3)``, glibc)."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
+    if trim:
+        trim(0)
 
 
 def _staged(number: int) -> ox.NamedNode:
