@@ -56,7 +56,6 @@ class SentenceAnchors:
             else:
                 others = [m for m in (mentions.dropped(i), mentions.implicit(i)) if m is not None]
                 others += mentions.members(i)
-            others += mentions.supposed(i)
             yield from (Anchor(i, m) for m in others if m.mention.entity is not None)
 
     def standing(self, allowed: tuple[str, ...]) -> list[int]:

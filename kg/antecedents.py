@@ -3,7 +3,7 @@
 The trees look at an anaphor and one entity at a time (:mod:`kg.antecedent_features`) and were fitted
 by ``training/antecedents.py`` on annotated articles. The likeliest entity is taken where its
 probability reaches what its kind of anaphor needs to be mostly right; else nobody is, because a
-wrong antecedent is a wrong claim; but who may be meant, if anybody is, is noted for judges of whole claims.
+wrong antecedent is a wrong claim.
 """
 
 from __future__ import annotations
@@ -21,12 +21,11 @@ from kg.model import content_hash
 if TYPE_CHECKING:
     from kg.referents import Referent, Referents
 
-__all__ = ["Choice", "Chooser", "Ranker", "load_ranker", "ranker_version"]
+__all__ = ["Chooser", "Ranker", "load_ranker", "ranker_version"]
 
 _TREES = asset("pipelines", "antecedents.json")
 CANDIDATES = 8  # entities that an anaphor is compared with, the most present ones
 
-_POSSIBLE = 0.1  # probability from which an entity may be meant, if anybody is
 _AHEAD = 1.2  # how much likelier than the next one the chosen one must be
 
 # Probability from which choices help more claims than they spoil: from 0.4 on, by cross-validation,
@@ -41,21 +40,13 @@ LEAST: Mapping[AnaphorKind, float] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """Who is ``meant``, surely enough, or who is ``possible``, if anybody; with the probability."""
-
-    meant: tuple[Referent, float] | None = None
-    possible: tuple[Referent, float] | None = None
-
-
 class Chooser(Protocol):
     """Chooses antecedents."""
 
     def choose(
         self, anaphor: Anaphor, candidates: Sequence[Referent], referents: Referents
-    ) -> Choice:
-        """Which of *candidates* the words of *anaphor* stand for."""
+    ) -> tuple[Referent, float] | None:
+        """The one of *candidates* that *anaphor* stands for, with its probability; None for nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,20 +58,19 @@ class Ranker:
 
     def choose(
         self, anaphor: Anaphor, candidates: Sequence[Referent], referents: Referents
-    ) -> Choice:
+    ) -> tuple[Referent, float] | None:
         """The likeliest of *candidates* where it is likely enough and well ahead of the next."""
         if not candidates:
-            return Choice()
+            return None
         scores = self.trees.probabilities(candidate_features(anaphor, candidates, referents))
         best, least = int(scores.argmax()), self.least[anaphor.kind]
         probability = round(float(scores[best] / max(1.0, scores.sum())), 4)
         others = [float(score) for n, score in enumerate(scores) if n != best]
         if not others and anaphor.local == candidates[best].entity.iri:
             probability = max(probability, least)  # nobody else has been spoken of
-        found = candidates[best], probability
-        if probability >= least and scores[best] >= _AHEAD * max(others, default=0.0):
-            return Choice(meant=found)
-        return Choice(possible=found if probability >= _POSSIBLE else None)
+        if probability < least or scores[best] < _AHEAD * max(others, default=0.0):
+            return None
+        return candidates[best], probability
 
 
 @cache

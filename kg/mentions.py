@@ -30,7 +30,6 @@ class Mentions:
         self._dropped: dict[int, TokenMention] = {}
         self._implicit: dict[int, TokenMention] = {}
         self._groups: dict[int, tuple[TokenMention, ...]] = {}
-        self._supposed: dict[int, list[TokenMention]] = {}
         self.changes: list[int] = []  # tokens that came to stand for something (else), in order
 
     def add(self, found: TokenMention) -> bool:
@@ -72,14 +71,6 @@ class Mentions:
         """Let the noun at ``found.head`` stand for its left-out possessor."""
         self._implicit[found.head] = found
         self.changes.append(found.head)
-
-    def supposed(self, i: int) -> tuple[TokenMention, ...]:
-        """What token *i* may stand for, too unsurely for frames to build on."""
-        return tuple(self._supposed.get(i, ()))
-
-    def suppose(self, found: TokenMention) -> None:
-        """Note that the token at ``found.head`` may stand for *found*."""
-        self._supposed.setdefault(found.head, []).append(found)
 
     def replace(self, found: TokenMention) -> None:
         """Put *found* where a mention of the same tokens stood."""

@@ -32,7 +32,6 @@ import numpy as np
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-from kg import antecedents  # noqa: E402
 from kg.antecedent_features import Anaphor, AnaphorKind, Features, candidate_features  # noqa: E402
 from kg.assets import asset  # noqa: E402
 from kg.boosted_trees import BoostedTrees, read_trees  # noqa: E402
@@ -103,10 +102,10 @@ class Recorder:
 
     def choose(
         self, anaphor: Anaphor, candidates: Sequence[Referent], referents: Referents
-    ) -> antecedents.Choice:
+    ) -> tuple[Referent, float] | None:
         """The likeliest, by the trees of the round before or, in the first round, by salience."""
         if not candidates:
-            return antecedents.Choice()
+            return None
         rows = candidate_features(anaphor, candidates, referents)
         names = [fold(r.entity.name) for r in candidates]
         self.found.append(Example(self.document, anaphor, names, rows))
@@ -114,10 +113,10 @@ class Recorder:
             best = [row["salience"] + 2 * row["local subject"] for row in rows]
             order = sorted(range(len(rows)), key=lambda n: -best[n])
             sure = len(order) == 1 or best[order[0]] - best[order[1]] >= LEAD
-            return antecedents.Choice((candidates[order[0]], 0.7) if sure else None)
+            return (candidates[order[0]], 0.7) if sure else None
         scores = self.trees.probabilities(rows)
         n = int(scores.argmax())
-        return antecedents.Choice((candidates[n], float(scores[n])) if scores[n] >= 0.5 else None)
+        return (candidates[n], float(scores[n])) if scores[n] >= 0.5 else None
 
 
 def examples(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from kg.antecedent_features import Anaphor, AnaphorKind
+from kg.antecedent_features import Anaphor
 from kg.antecedents import CANDIDATES, Chooser, load_ranker
 from kg.mentions import TokenMention
 from kg.model import Entity, Mention, MentionKind, Span
@@ -20,15 +20,6 @@ if TYPE_CHECKING:
     from kg.syntax import Tree
 
 __all__ = ["DiscourseModel", "role_side"]
-
-
-_MENTIONS = {
-    AnaphorKind.DESCRIPTION: MentionKind.NOMINAL,
-    AnaphorKind.POSSESSIVE: MentionKind.PRONOUN,
-    AnaphorKind.PRONOUN: MentionKind.PRONOUN,
-    AnaphorKind.SUBJECT: MentionKind.DROPPED,
-    AnaphorKind.POSSESSOR: MentionKind.DROPPED,
-}
 
 
 class DiscourseModel:
@@ -86,14 +77,10 @@ class DiscourseModel:
     def _choose(self, anaphor: Anaphor) -> tuple[Entity, float, str] | None:
         """Who is meant by *anaphor*, how surely, and why."""
         candidates = self.referents.ranked(anaphor.i, anaphor.barred)[:CANDIDATES]
-        choice = self.chooser.choose(anaphor, candidates, self.referents)
-        if choice.possible is not None:
-            referent, probability = choice.possible
-            why = f"possibly {anaphor.why} ({probability:.2f})"
-            self._suppose(anaphor.i, referent.entity, _MENTIONS[anaphor.kind], probability, why)
-        if choice.meant is None:
+        found = self.chooser.choose(anaphor, candidates, self.referents)
+        if found is None:
             return None
-        referent, probability = choice.meant
+        referent, probability = found
         return referent.entity, probability, f"{anaphor.why} ({probability:.2f})"
 
     def _is_subject(self, i: int) -> bool:
@@ -124,11 +111,6 @@ class DiscourseModel:
             self.mentions.drop(found)
         else:
             self.mentions.add(found)
-
-    def _suppose(
-        self, i: int, entity: Entity, kind: MentionKind, confidence: float, why: str
-    ) -> None:
-        self.mentions.suppose(self._mention(i, entity, kind, confidence, why))
 
     def _mention(
         self, i: int, entity: Entity, kind: MentionKind, confidence: float, why: str
