@@ -310,6 +310,7 @@ def test_simple_clause(lang: str, text: str, lemma: str) -> None:
     doc = parse_text(text, lang)
     words = {token.text: token for token in doc}
     assert (words["Velora"].dep_, words["Kora"].dep_) == ("nsubj", "obj")
-    assert {(ent.text, ent.label_) for ent in doc.ents} == {("Velora", "ORG"), ("Kora", "ORG")}
+    assert [ent.text for ent in doc.ents] == ["Velora", "Kora"]
+    assert doc.ents[0].label_ == "ORG"  # what it bought may be a product
     verb = words["Velora"].head
     assert (verb.lemma_, verb.pos_, verb.morph.get("VerbForm")) == (lemma, "VERB", ["Fin"])

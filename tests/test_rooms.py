@@ -27,6 +27,7 @@ TECHNICAL = frozenset(
     {
         "Entity",
         "assistant",
+        "circle",  # a shape; in the lexicon, what a buyer does
         "double",
         "import",
         "no",
@@ -35,6 +36,7 @@ TECHNICAL = frozenset(
         "program",
         "prospective",
         "publisher",
+        "sequel",  # where a cue stands; in the lexicon, a product
     }
     | {"rumoured", "whether"}
 )
