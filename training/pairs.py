@@ -1,6 +1,6 @@
 """Fit the network that says which mentions a relation word relates (``kg/pair_scorer.py``).
 
-    python -m training.pairs --gold FILE… --to pipelines/accurate/encoder
+    python -m training.pairs --gold FILE… --start NEW/pairs.pt --to OUT
 
 Learns from the articles that ``training/arguments.py`` learns from, and from the annotated FILEs. Needs
 PyTorch and ONNX, like the training of the encoder. The words' vectors stay as the pipelines give them;
@@ -32,7 +32,6 @@ from onnxruntime.quantization import QuantType, quantize_dynamic
 from torch import Tensor, nn
 from torch.nn import functional
 
-from kg.assets import asset
 from kg.extraction import Extractor
 from kg.names import fold
 from kg.ontology import Ontology
@@ -357,14 +356,15 @@ def export(network: PairNetwork, relations: Sequence[str], folder: Path) -> None
               help="More annotated articles; may be given again.")  # fmt: skip
 @click.option("--test", multiple=True, type=click.Path(path_type=Path, exists=True),
               help="Annotated articles to measure with.")  # fmt: skip
-@click.option("--start", type=click.Path(path_type=Path, exists=True),
-              help="Weights to go on from: pairs.pt of training.joint.")  # fmt: skip
-@click.option("--epochs", default=4, show_default=True)
+@click.option("--start", multiple=True, type=click.Path(path_type=Path, exists=True),
+              help="Weights (pairs.pt) to go on from; of several the mean.")  # fmt: skip
+@click.option("--epochs", default=3, show_default=True, help="None: write what is begun with.")
 @click.option("--rate", default=RATE, show_default=True, help="Rate of learning at its highest.")
-@click.option("--to", type=click.Path(path_type=Path), help="Folder; the accurate pipelines' own.")
+@click.option("--to", type=click.Path(path_type=Path, file_okay=False), required=True,
+              help="Folder for pairs.onnx, pairs.json and the weights, pairs.pt.")  # fmt: skip
 def main(
-    gold: tuple[Path, ...], test: tuple[Path, ...], start: Path | None, epochs: int, rate: float,
-    to: Path | None,
+    gold: tuple[Path, ...], test: tuple[Path, ...], start: tuple[Path, ...], epochs: int,
+    rate: float, to: Path,
 ) -> None:  # fmt: skip
     """Gather, fit, measure, write."""
     torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "1")))
@@ -376,12 +376,16 @@ def main(
     click.echo(f"{len(data)} documents, {len(found)} sentences with candidates")
     network = PairNetwork(found[0].vectors.shape[1], len(relations))
     if start:
-        network.load_state_dict(torch.load(start))
+        states = [torch.load(path) for path in start]
+        mean = {name: sum(s[name] for s in states) / len(states) for name in states[0]}
+        network.load_state_dict(mean)
     fit(network, found, epochs, rate)
     if test:
         seen = list(examples(parsed(list(documents(test))), extractor, relations))
         click.echo("\n".join(report(seen, [predict(network, one) for one in seen])))
-    export(network, relations, to or asset("pipelines", "accurate", "encoder"))
+    to.mkdir(parents=True, exist_ok=True)
+    torch.save(network.state_dict(), to / "pairs.pt")
+    export(network.eval(), relations, to)
 
 
 if __name__ == "__main__":
