@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from kg.errors import InputError
 
-__all__ = ["BoostedTrees", "read_trees"]
+__all__ = ["BoostedTrees", "feature_matrix", "read_trees"]
 
 Floats = NDArray[np.float32]
 Indices = NDArray[np.int32]
@@ -42,10 +42,6 @@ class BoostedTrees:
     left: Indices
     right: Indices
     value: Floats
-
-    @cached_property
-    def _columns(self) -> Mapping[str, int]:
-        return {name: column for column, name in enumerate(self.names)}
 
     @cached_property
     def _tests(self) -> tuple[Indices, Floats, Indices, Floats]:
@@ -76,27 +72,28 @@ class BoostedTrees:
             return [int(node)]
         return [*self._leaves(tree, left), *self._leaves(tree, right)]
 
-    def rows(self, examples: Sequence[Mapping[str, float]]) -> Floats:
-        """*examples* as a matrix; features that the trees do not know are passed over."""
-        places, width = self._columns, len(self.names)
-        cells = array("f", bytes(4 * len(examples) * width))  # faster to fill than NumPy's
-        for row, example in enumerate(examples):
-            start = row * width
-            for name, value in example.items():
-                if value and name in places:
-                    cells[start + places[name]] = value
-        return np.frombuffer(cells, np.float32).reshape(len(examples), width)
-
     def probabilities(self, examples: Sequence[Mapping[str, float]]) -> NDArray[np.float64]:
         """Probability of each of *examples*, shape (len(examples),)."""
         if not examples:
             return np.zeros(0)
         feature, threshold, mask, value = self._tests
-        above = self.rows(examples).take(feature, axis=1) > threshold
+        above = feature_matrix(self.names, examples).take(feature, axis=1) > threshold
         reached = np.bitwise_and.reduce(np.where(above, mask, -1), axis=1)
         leaf = np.frexp(reached & -reached)[1] - 1  # the lowest bit
         margin = value[np.arange(len(value)), leaf].sum(axis=1, dtype=np.float64)
         return np.asarray(1.0 / (1.0 + np.exp(-margin)))
+
+
+def feature_matrix(names: Sequence[str], examples: Sequence[Mapping[str, float]]) -> Floats:
+    """*examples* as rows of the features *names* (len(examples), len(names)); others are passed over."""
+    places, width = {name: column for column, name in enumerate(names)}, len(names)
+    cells = array("f", bytes(4 * len(examples) * width))  # faster to fill than NumPy's
+    for row, example in enumerate(examples):
+        start = row * width
+        for name, value in example.items():
+            if value and name in places:
+                cells[start + places[name]] = value
+    return np.frombuffer(cells, np.float32).reshape(len(examples), width)
 
 
 def read_trees(path: Path) -> BoostedTrees:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import TypeAlias, TypeVar
 
@@ -54,10 +54,7 @@ Path: TypeAlias = tuple[Step, ...]
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One wording of a relation; ``subject`` and ``object`` hold alternative paths, best first.
-
-    ``is_role``: the trigger is a noun that one of the arguments bears ("a client of X").
-    """
+    """One wording of a relation; ``subject`` and ``object`` hold alternative paths, best first."""
 
     relation: str
     lemma: str
@@ -69,12 +66,11 @@ class Frame:
     forbids: tuple[Path, ...] = ()
     status: Status | None = None
     confidence: float = 0.8
-    is_role: bool = field(init=False, compare=False)
 
-    def __post_init__(self) -> None:
-        paths = (*self.subject, *self.object)
-        role = any(len(path) == 1 and path[0].role == "role" for path in paths)
-        object.__setattr__(self, "is_role", role)
+    @property
+    def is_role(self) -> bool:
+        """Whether the trigger is a noun that one of the arguments bears ("a client of X")."""
+        return any(len(p) == 1 and p[0].role == "role" for p in (*self.subject, *self.object))
 
     def __str__(self) -> str:
         return f"{self.lemma}/{self.pos}→{self.relation}"

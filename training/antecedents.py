@@ -34,7 +34,7 @@ sys.path.insert(0, str(ROOT))
 
 from kg.antecedent_features import Anaphor, AnaphorKind, Features, candidate_features  # noqa: E402
 from kg.assets import asset  # noqa: E402
-from kg.boosted_trees import BoostedTrees, read_trees  # noqa: E402
+from kg.boosted_trees import BoostedTrees, feature_matrix, read_trees  # noqa: E402
 from kg.discourse import Discourse  # noqa: E402
 from kg.extraction import Extractor  # noqa: E402
 from kg.frames import FrameMatcher  # noqa: E402
@@ -254,10 +254,7 @@ def fit(found: Sequence[Example]) -> tuple[Any, tuple[str, ...]]:
 
 
 def _matrix(found: Sequence[Example], names: Sequence[str]) -> Any:
-    empty = np.zeros((0, 0), dtype=np.float32)
-    index = np.zeros((0, 0), dtype=np.int32)
-    rows = [row for example in found for row in example.rows]
-    return BoostedTrees(tuple(names), index, empty, index, index, empty).rows(rows)
+    return feature_matrix(names, [row for example in found for row in example.rows])
 
 
 def written(booster: Any, names: Sequence[str], path: Path) -> BoostedTrees:

@@ -33,7 +33,7 @@ sys.path.insert(0, str(ROOT))
 
 from kg.articles import read_articles  # noqa: E402
 from kg.assets import asset  # noqa: E402
-from kg.boosted_trees import BoostedTrees, read_trees  # noqa: E402
+from kg.boosted_trees import feature_matrix, read_trees  # noqa: E402
 from kg.catalogue import load_catalogue  # noqa: E402
 from kg.confidence import candidates  # noqa: E402
 from kg.extraction import Extractor  # noqa: E402
@@ -186,11 +186,7 @@ def fit(found: Sequence[Example]) -> tuple[Any, tuple[str, ...]]:
 
 
 def _matrix(found: Sequence[Example], names: Sequence[str]) -> Any:
-    empty = np.zeros((0, 0), dtype=np.float32)
-    index = np.zeros((0, 0), dtype=np.int32)
-    return BoostedTrees(tuple(names), index, empty, index, index, empty).rows(
-        [example.features for example in found]
-    )
+    return feature_matrix(names, [example.features for example in found])
 
 
 def cross_validated(found: Sequence[Example], data: Sequence[Mapping[str, Any]]) -> Any:

@@ -22,6 +22,7 @@ from spacy.tokens import Doc
 from kg.errors import KgError
 from kg.pipelines import choose_pipeline, load_pipeline
 from training.corpora import cutter
+from training.options import data_option
 from training.raw import claimed_names, passages, read_articles, read_tagged, shingles
 from training.silver import write_silver
 from training.sources import Raw, Source, find_file, raw_sources, read_source, sources
@@ -147,8 +148,7 @@ def _open_sentences(source: Source, folders: Sequence[Path]) -> Iterator[Sentenc
 
 @click.command(help=__doc__)
 @click.argument("lang")
-@click.option("--data", multiple=True, type=click.Path(path_type=Path), required=True,
-              help="Folder that holds files of sources.toml; may be given again.")  # fmt: skip
+@data_option
 @click.option("--words", default=400_000, show_default=True, help="At most so many of each text.")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to write to.")
 def main(lang: str, data: tuple[Path, ...], words: int, out: Path) -> None:

@@ -27,6 +27,7 @@ from training.augment import Augmenter
 from training.corpora import cutter, pieces_of, runs
 from training.nano import Nano, read_nano
 from training.network import Encoder, Network, Output, Sizes
+from training.options import data_option, start_option
 from training.pieces import write_pieces
 from training.sources import LANGUAGES, read_source, sources
 from training.surface import Sentence
@@ -310,10 +311,8 @@ class Run:
 
 
 @click.command(help=__doc__)
-@click.option("--data", multiple=True, type=click.Path(path_type=Path), required=True,
-              help="Folder that holds files of sources.toml; may be given again.")  # fmt: skip
-@click.option("--start", type=click.Path(path_type=Path), required=True,
-              help="The package's file e5-small-enpt-q4.bin.")  # fmt: skip
+@data_option
+@start_option
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to write to.")
 @click.option("--minutes", type=float, default=85, show_default=True, help="Time to train.")
 @click.option("--every", type=float, default=10, show_default=True,

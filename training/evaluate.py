@@ -25,6 +25,7 @@ from kg.errors import InputError, KgError
 from kg.pipelines import read_pipeline
 from training.conllu import read_lines
 from training.corpora import cutter, document
+from training.options import data_option
 from training.sources import Source, read_source, sources
 from training.surface import Sentence
 
@@ -217,8 +218,7 @@ def write_card(folder: Path, text: str) -> None:
 
 @click.command(help=__doc__)
 @click.argument("pipelines", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--data", multiple=True, type=click.Path(path_type=Path), required=True,
-              help="Folder that holds files of sources.toml; may be given again.")  # fmt: skip
+@data_option
 @click.option("--own", default=Path("tests/data"), type=click.Path(path_type=Path),
               show_default=True, help="Folder of names-pt.jsonl and names-en.jsonl.")  # fmt: skip
 @click.option("--write", is_flag=True, help="Put the figures into each pipeline's README.md too.")

@@ -32,10 +32,11 @@ from training.encoder import build
 from training.lexicon import rule_table
 from training.nano import BLOCK, Nano, read_nano
 from training.network import Network
+from training.options import data_option, run_option, start_option
 from training.sources import LANGUAGES, read_source, sources
 from training.tasks import Labels
 
-__all__ = ["export", "in_bytes", "load_run", "main"]
+__all__ = ["export", "load_run", "main"]
 
 OPSET = 20
 COMPONENT = "kg_encoder"
@@ -91,19 +92,19 @@ def export(network: Network, nano: Nano, path: Path, *, quantized: bool = True) 
     )  # fmt: skip
     model = onnx.load(plain)
     plain.unlink()
-    model = in_bytes(model) if quantized else model
+    model = _in_bytes(model) if quantized else model
     _look_up(model, nano)
     onnx.save(model, path)
 
 
-def in_bytes(model: onnx.ModelProto, block: int = 128) -> onnx.ModelProto:
-    """Give matrices 8 bits a weight and a scale a *block* of a row, inputs likewise as it runs.
+def _in_bytes(model: onnx.ModelProto) -> onnx.ModelProto:
+    """Give matrices 8 bits a weight and a scale for 128 of a row, inputs likewise as it runs.
 
     With one scale for all inputs of a matrix names suffer (3 points of F1): a few of the encoder's
     inner values are a hundred times as large as the others.
     """
     quantizer = MatMulNBitsQuantizer(
-        model, block_size=block, is_symmetric=True, accuracy_level=4, bits=8
+        model, block_size=128, is_symmetric=True, accuracy_level=4, bits=8
     )
     quantizer.process()
     made: onnx.ModelProto = quantizer.model.model
@@ -158,12 +159,9 @@ def write_pipeline(lang: str, folder: Path, data: Sequence[Path]) -> None:
 
 
 @click.command(help=__doc__)
-@click.option("--data", multiple=True, type=click.Path(path_type=Path), required=True,
-              help="Folder that holds files of sources.toml; may be given again.")  # fmt: skip
-@click.option("--run", type=click.Path(path_type=Path), required=True,
-              help="What training.encoder wrote.")  # fmt: skip
-@click.option("--start", type=click.Path(path_type=Path), required=True,
-              help="The package's file e5-small-enpt-q4.bin.")  # fmt: skip
+@data_option
+@run_option
+@start_option
 @click.option("--to", type=click.Path(path_type=Path), required=True, help="Folder to write to.")
 @click.option("--weights", default="final.pt", show_default=True, help="Which weights of the run.")
 @click.option("--full", is_flag=True, help="Full precision, to compare with.")

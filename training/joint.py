@@ -31,6 +31,7 @@ from training.encoder import DEV_WINDOWS, SEED, Corpus, Pace, loss_of, measure
 from training.export import VECTOR_LAYERS, load_run
 from training.nano import read_nano
 from training.network import Network, barred
+from training.options import data_option, run_option, start_option
 from training.pairs import PairNetwork, export, loss_of_pairs, padded, predict, report
 from training.sources import LANGUAGES
 from training.stretches import Annotated, Stretch, annotated, stretches
@@ -201,12 +202,9 @@ def _tell(**values: object) -> None:
 
 
 @click.command(help=__doc__)
-@click.option("--data", multiple=True, type=click.Path(path_type=Path), required=True,
-              help="Folder that holds files of sources.toml; may be given again.")  # fmt: skip
-@click.option("--run", type=click.Path(path_type=Path), required=True,
-              help="What training.encoder wrote.")  # fmt: skip
-@click.option("--start", type=click.Path(path_type=Path), required=True,
-              help="The package's file e5-small-enpt-q4.bin.")  # fmt: skip
+@data_option
+@run_option
+@start_option
 @click.option("--gold", multiple=True, type=click.Path(path_type=Path, exists=True),
               help="More annotated articles; may be given again.")  # fmt: skip
 @click.option("--test", multiple=True, type=click.Path(path_type=Path, exists=True),
@@ -241,7 +239,7 @@ def main(
             joint.pairs.load_state_dict(torch.load(pairs))
         corpora = [Corpus(lang, data, random.Random(SEED)) for lang in LANGUAGES]
         Run(joint, corpora, numbers, labels, articles, tests, out, Pace(minutes)).train(every)
-        export(joint.pairs.eval(), relations, out)
+        export(joint.pairs, relations, out)
     except KgError as error:
         raise click.ClickException(str(error)) from error
 

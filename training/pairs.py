@@ -385,7 +385,7 @@ def main(
         click.echo("\n".join(report(seen, [predict(network, one) for one in seen])))
     to.mkdir(parents=True, exist_ok=True)
     torch.save(network.state_dict(), to / "pairs.pt")
-    export(network.eval(), relations, to)
+    export(network, relations, to)
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ from thinc.api import Config, NumpyOps, set_current_ops
 from kg.errors import KgError
 from training.augment import Augmenter
 from training.corpora import cutter, documents, misaligned, pieces_of
+from training.options import data_option
 from training.silver import read_silver
 from training.sources import read_source, sources
 from training.surface import Sentence
@@ -172,8 +173,7 @@ def _best(out: Path, part: str) -> Path:
 
 @click.command(help=__doc__)
 @click.argument("lang")
-@click.option("--data", multiple=True, type=click.Path(path_type=Path), required=True,
-              help="Folder that holds files of sources.toml; may be given again.")  # fmt: skip
+@data_option
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to write to.")
 @click.option("--part", "parts", multiple=True, type=click.Choice([*PARTS, "assemble"]),
               help="Only this step; may be given again.")  # fmt: skip

@@ -149,8 +149,7 @@ class TokenTree:
 
     def kids_by(self, i: int, *deps: str) -> Iterator[int]:
         """Children of *i* with one of the dependency labels (subtypes included)."""
-        kids = self.kids[i]  # most tokens have none: no generator for those
-        return (k for k in kids if self.dep[k] in deps) if kids else iter(())
+        return (k for k in self.kids[i] if self.dep[k] in deps)
 
     def subtree(self, i: int) -> Iterator[int]:
         """*i* and everything below it."""
