@@ -22,8 +22,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
-import pyoxigraph as ox
-
 from kg import ledger
 from kg.catalogue import OWN_FILE
 from kg.disk_store import OxigraphStore
@@ -201,9 +199,10 @@ def _load(file: Path, parts: list[Path], graph_dir: Path) -> None:
     """A graph folder with what the unpacked *parts* hold."""
     with OxigraphStore.open(graph_dir, read_only=False) as store:
         try:
-            store.database.bulk_load(path=str(parts[0]), format=ox.RdfFormat.N_QUADS)
-        except (SyntaxError, ValueError) as error:
-            raise InputError(f"{file}: what it holds is not N-Quads: {error}") from None
+            store.load(parts[0])
+        except InputError as error:
+            place = str(error).removeprefix(f"{parts[0]}:")
+            raise InputError(f"{file}: what it holds is not N-Quads, line {place}") from None
         store.publish()
     for path in parts[1:]:
         path.replace(graph_dir / path.name)
