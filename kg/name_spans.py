@@ -42,7 +42,9 @@ class NameSpans:
         for ent in self.doc.ents:
             start = ent.start
             stops = (
-                i for i in range(ent.start, ent.end) if self._breaks(i) or self._leaves(i, start)
+                i
+                for i in range(ent.start, ent.end)
+                if self._breaks(i) or self._leaves(i, start) or self._joins_two(i, start, ent.end)
             )
             end = next(stops, ent.end)
             while start < end and not self.is_part(start):
@@ -72,6 +74,14 @@ class NameSpans:
         ):
             return False
         return not any(tree.is_word(k, "ofName") for k in range(start, i))
+
+    def _joins_two(self, i: int, start: int, end: int) -> bool:
+        """Of "Alder Quest and Brine": two names, since one stands without the other elsewhere."""
+        if self.tree.pos[i] != "CCONJ" or self.doc[i].text == "&" or not start < i < end - 1:
+            return False
+        elsewhere = self.tree.article.replace(self.doc[start:end].text, " ")
+        parts = (re.escape(self.doc[a:b].text) for a, b in ((start, i), (i + 1, end)))
+        return any(re.search(rf"(?<!\w){part}(?!\w)", elsewhere) for part in parts)
 
     def closes(self, i: int) -> bool:
         """Whether a name ends with token *i*: "Taiwan's | Powerchip", "the Founders Fund. | Then"."""

@@ -130,7 +130,8 @@ class Tree(ClauseTree):
     def _before_comma(self, i: int) -> list[int]:
         """The name right before the comma that opens the phrase of *i*, parsed as it may be."""
         first = self.noun_phrase_start(i)
-        if first < 2 or self.text[first - 1] not in {",", "(", "—", "–"}:
+        owner = self.full[i] == "nmod:poss"  # "X, the owner's next chip"
+        if owner or first < 2 or self.text[first - 1] not in {",", "(", "—", "–"}:
             return []
         before = first - 2
         if self.text[before] in {")", '"', "”", "»"}:
