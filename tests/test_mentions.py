@@ -5,7 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from discourse_cases import cases, read
+from discourse_cases import background, cases, read
+from spacy.tokens import Span
+
+from kg.name_spans import NameSpans
+from kg.pipelines import parse_text
+from kg.syntax import Tree
 
 
 @pytest.mark.parametrize("case", cases("mentions.jsonl"), ids=lambda case: case["text"][:40])
@@ -28,3 +33,18 @@ def test_every_mention_is_the_text_at_its_span() -> None:
 def test_a_third_of_the_cases_hold_something_to_leave_out() -> None:
     rows = cases("mentions.jsonl")
     assert sum(bool(case["none"]) for case in rows) * 3 >= len(rows)
+
+
+@pytest.mark.parametrize(
+    ("text", "drawn"),
+    [
+        ("Osgood made Alder Quest and Brine. Children like Brine.", "Alder Quest"),
+        ("Osgood made Alder Quest and Brine. Children like them.", "Alder Quest and Brine"),
+        ("Osgood made Alder Quest & Brine. Children like Brine.", "Alder Quest & Brine"),
+    ],
+)
+def test_of_names_drawn_as_one_the_first_is_told_apart(text: str, drawn: str) -> None:
+    doc = parse_text(text, "en")
+    doc.ents = [Span(doc, 2, 6, "PROD")]
+    (found,) = NameSpans(doc, Tree(doc, background()[0]), set()).recognised()
+    assert doc[slice(*found)].text == drawn
