@@ -36,9 +36,12 @@ Key: TypeAlias = tuple[int, Triple]  # number of the sentence, triple
 
 _TREES = asset("pipelines", "arguments.json")
 _LEAST = 0.15  # the trees' probability below which, by cross-validation, one match in two is wrong
-_LEAST_OF_BOTH = 0.2  # the same for trees and network
-_ADDED = 0.3  # probability from which a pair that no frame matches is a claim
-_ALONE = 1.0  # log-odds that the network loses where the lexicon's paths find neither argument
+_LEAST_OF_BOTH = 0.33  # the same for trees and network
+_ADDED = 0.46  # probability from which a pair that no frame matches is a claim
+_AGREED = (
+    0.7  # log-odds by which two that judge alike are surer than either, on articles new to both
+)
+_ALONE = 0.3  # log-odds that the network loses where the lexicon's paths find neither argument
 _WORTH_ASKING = 0.15  # the network's probability from which the trees can make it a claim
 _TINY = 1e-6
 
@@ -88,7 +91,7 @@ def scored(
 ) -> Iterator[Match]:
     """The frames' matches, in their order, at the probability that they are given; what is added to them.
 
-    Trees and network judge alike (the mean of their log-odds). Matches that are more likely wrong than
+    Trees and network have the same say (:func:`_mean`). Matches that are more likely wrong than
     right are left out; what no frame matches is added where the network finds it likely and the trees,
     if the lexicon's paths find one of the two, do not object. What no trigger carries ("Alphabet's
     Waymo") and what word order alone found, so that no path leads to either argument, keeps the
@@ -141,9 +144,9 @@ def _key(candidate: Candidate, matcher: FrameMatcher) -> Key:
 
 
 def _mean(network: float, trees: float | None) -> float:
-    """The probability at the mean of two log-odds; the network's is lowered where it stands alone."""
+    """The probability at the mean of two log-odds, lifted; the network's is lowered where it stands alone."""
     odds = _log_odds(network)
-    odds = odds - _ALONE if trees is None else (odds + _log_odds(trees)) / 2
+    odds = odds - _ALONE if trees is None else (odds + _log_odds(trees)) / 2 + _AGREED
     return 1 / (1 + math.exp(-odds))
 
 

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from kg.antecedents import ranker_version
+from kg.antecedent_scorer import load_antecedent_scorer
+from kg.antecedents import ranker_for, ranker_version
 from kg.articles import ignored_spans
 from kg.claims import ClaimMaker
 from kg.confidence import load_scorer, scored, scorer_version
@@ -26,6 +27,7 @@ from kg.syntax import Tree
 if TYPE_CHECKING:
     from spacy.tokens import Doc
 
+    from kg.antecedents import Chooser
     from kg.catalogue import Catalogue
     from kg.ontology import Ontology
     from kg.pair_scorer import PairScorer
@@ -66,8 +68,9 @@ class Extractor:
         """Hash of everything that decides what is extracted: rules, ontology, catalogue, weights."""
         weights = [f"{lang}={version(lang)}" for lang in languages()]
         weights += [scorer_version(), ranker_version()]
-        scorers = [load_pair_scorer(weights_folder(lang)) for lang in languages()]
-        weights += [scorer.version for scorer in scorers if scorer is not None]
+        folders = [weights_folder(lang) for lang in languages()]
+        networks = [load(f) for f in folders for load in (load_pair_scorer, load_antecedent_scorer)]
+        weights += [network.version for network in networks if network is not None]
         return content_hash(_REVISION, self.ontology.version, self.catalogue.version, *weights)
 
     def __call__(self, articles: Iterable[Article]) -> Iterator[tuple[Article, tuple[Claim, ...]]]:
@@ -97,10 +100,15 @@ class Extractor:
         tree = Tree(doc, self.ontology)
         mentions = self._finder(article.lang).find(doc, tree)
         matcher = FrameMatcher(tree, mentions, self.ontology, self.catalogue)
-        discourse = Discourse(tree, mentions, self.ontology, self.catalogue, article.title)
+        chooser = self.chooser(article, doc)
+        discourse = Discourse(tree, mentions, self.ontology, self.catalogue, article.title, chooser)
         discourse.type_names()
         discourse.resolve(matcher.matches())
         return matcher
+
+    def chooser(self, article: Article, doc: Doc) -> Chooser:
+        """What chooses antecedents in the parsed *article*: the ranker that comes with the program."""
+        return ranker_for(doc, article.lang)
 
     def _finder(self, lang: str) -> NameFinder:
         if lang not in self._finders:

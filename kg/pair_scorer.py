@@ -8,7 +8,6 @@ probability, of which :mod:`kg.confidence` makes use. It needs the vectors that 
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -17,10 +16,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kg.anchors import Triple
-from kg.encoder.network import onnx_session
-from kg.errors import LanguageError
+from kg.encoder.network import described_network
 from kg.frames import Match
-from kg.model import content_hash
 from kg.pair_features import Floats, Pair, SentencePairs, sentence_pairs
 
 if TYPE_CHECKING:
@@ -63,16 +60,8 @@ def load_pair_scorer(folder: Path) -> PairScorer | None:
     LanguageError
         A file that cannot be read.
     """
-    network, description = folder / "pairs.onnx", folder / "pairs.json"
-    if not network.exists():
-        return None
-    try:
-        text = description.read_text("utf8")
-        data = json.loads(text)
-        relations, width = tuple(data["relations"]), int(data["width"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise LanguageError(f"{description}: does not describe pairs.onnx: {error}") from error
-    return PairScorer(onnx_session(network), relations, width, content_hash(text))
+    found = described_network(folder, "pairs", "relations")
+    return PairScorer(*found) if found is not None else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,6 @@ import argparse
 import json
 import re
 import sys
-import zlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -33,6 +32,7 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
 from kg.antecedent_features import Anaphor, AnaphorKind, Features, candidate_features  # noqa: E402
+from kg.antecedent_scorer import Places  # noqa: E402
 from kg.assets import asset  # noqa: E402
 from kg.boosted_trees import BoostedTrees, feature_matrix, read_trees  # noqa: E402
 from kg.discourse import Discourse  # noqa: E402
@@ -42,9 +42,11 @@ from kg.model import MentionKind  # noqa: E402
 from kg.names import fold  # noqa: E402
 from kg.syntax import Tree  # noqa: E402
 from training.arguments import (  # noqa: E402
+    FOLDS,
     Parsed,
     documents,
     dumped,
+    fold_of,
     own_documents,
     own_extractor,
     parsed,
@@ -60,7 +62,6 @@ PARAMETERS: dict[str, Any] = {
 }  # fmt: skip
 TREES = 200
 RARE = 20  # rows that a feature must have
-FOLDS = 5
 ROUNDS = 2
 GUESSED = 0.5  # weight of an antecedent that the annotation does not name itself
 NOBODY = 0.3  # weight of a left-out possessor in a sentence that makes no such claim
@@ -78,6 +79,7 @@ class Example:
     anaphor: Anaphor
     names: list[str]
     rows: list[Features]
+    places: Places
     gold: frozenset[str] | None = None
     weight: float = 1.0
 
@@ -108,7 +110,8 @@ class Recorder:
             return None
         rows = candidate_features(anaphor, candidates, referents)
         names = [fold(r.entity.name) for r in candidates]
-        self.found.append(Example(self.document, anaphor, names, rows))
+        places = Places.of(anaphor, candidates, referents.tree)
+        self.found.append(Example(self.document, anaphor, names, rows, places))
         if self.trees is None:
             best = [row["salience"] + 2 * row["local subject"] for row in rows]
             order = sorted(range(len(rows)), key=lambda n: -best[n])
@@ -141,11 +144,6 @@ def examples(
         discourse.resolve(matcher.matches())
         label(recorder.found, data, tree, named)
         yield from recorder.found
-
-
-def fold_of(data: Mapping[str, Any]) -> int:
-    """Which part of the cross-validation a document belongs to."""
-    return zlib.crc32(str(data["id"]).encode()) % FOLDS
 
 
 # -- who is meant ------------------------------------------------------------------------------

@@ -31,6 +31,8 @@ import numpy as np
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
+from kg.antecedent_scorer import load_antecedent_scorer  # noqa: E402
+from kg.antecedents import Chooser, load_ranker  # noqa: E402
 from kg.articles import read_articles  # noqa: E402
 from kg.assets import asset  # noqa: E402
 from kg.boosted_trees import feature_matrix, read_trees  # noqa: E402
@@ -123,10 +125,36 @@ def claim_of(
     return related, related >= 0
 
 
-def own_extractor() -> Extractor:
-    """An extractor with the ontology and the catalogue that come with the program."""
+def fold_of(data: Mapping[str, Any]) -> int:
+    """Which part of a cross-validation a document belongs to."""
+    return zlib.crc32(str(data["id"]).encode()) % FOLDS
+
+
+class UnseenAntecedents(Extractor):
+    """Antecedents by networks that have not seen the article, as it is with articles of others.
+
+    ``parts`` is the folder in which ``training/antecedent_network.py`` leaves them.
+    """
+
+    parts = Path()
+
+    def chooser(self, article: Article, doc: Doc) -> Chooser:  # noqa: ARG002, D102
+        network = load_antecedent_scorer(self.parts / str(fold_of({"id": article.id})))
+        return load_ranker(network)
+
+
+def own_extractor(parts: Path | None = None) -> Extractor:
+    """An extractor with the ontology and the catalogue that come with the program.
+
+    With *parts* it chooses antecedents like :class:`UnseenAntecedents`.
+    """
     ontology = load_ontology()
-    return Extractor(ontology, load_catalogue(asset("data", "entities.ttl"), ontology=ontology))
+    catalogue = load_catalogue(asset("data", "entities.ttl"), ontology=ontology)
+    if parts is None:
+        return Extractor(ontology, catalogue)
+    extractor = UnseenAntecedents(ontology, catalogue)
+    extractor.parts = parts
+    return extractor
 
 
 def parsed(data: Sequence[Mapping[str, Any]]) -> Iterator[Parsed]:
@@ -191,11 +219,11 @@ def _matrix(found: Sequence[Example], names: Sequence[str]) -> Any:
 
 def cross_validated(found: Sequence[Example], data: Sequence[Mapping[str, Any]]) -> Any:
     """Scores of *found*, each by trees that have not seen its document."""
-    fold_of = [zlib.crc32(str(d["id"]).encode()) % FOLDS for d in data]
+    folds = [fold_of(d) for d in data]
     scores = np.zeros(len(found))
     for part in range(FOLDS):
-        booster, names = fit([e for e in found if fold_of[e.document] != part])
-        rows = [n for n, e in enumerate(found) if fold_of[e.document] == part]
+        booster, names = fit([e for e in found if folds[e.document] != part])
+        rows = [n for n, e in enumerate(found) if folds[e.document] == part]
         if rows:
             scores[rows] = booster.predict(_matrix([found[n] for n in rows], names))
     return scores
@@ -246,9 +274,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--gold", type=Path, nargs="*", default=[], help="more annotated articles")
     parser.add_argument("--out", type=Path, default=asset("pipelines", "arguments.json"))
+    parser.add_argument("--parts", type=Path, help="networks of training.antecedent_network")
     options = parser.parse_args()
     data = [*own_documents(), *documents(options.gold)]
-    found = list(examples(data, own_extractor()))
+    found = list(examples(data, own_extractor(options.parts)))
     print(
         f"{len(data)} documents, {len(found)} candidates, {sum(e.claim >= 0 for e in found)} right"
     )

@@ -31,7 +31,7 @@ from training.encoder import DEV_WINDOWS, SEED, Corpus, Pace, loss_of, measure
 from training.export import VECTOR_LAYERS, load_run
 from training.nano import read_nano
 from training.network import Network, barred
-from training.options import data_option, run_option, start_option
+from training.options import data_option, parts_option, run_option, start_option
 from training.pairs import PairNetwork, export, loss_of_pairs, padded, predict, report
 from training.sources import LANGUAGES
 from training.stretches import Annotated, Stretch, annotated, stretches
@@ -211,18 +211,19 @@ def _tell(**values: object) -> None:
               help="Annotated articles to measure with.")  # fmt: skip
 @click.option("--pairs", type=click.Path(path_type=Path, exists=True),
               help="Weights that the network of candidates begins with, as this writes them.")  # fmt: skip
+@parts_option
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to write to.")
 @click.option("--minutes", type=float, default=65, show_default=True, help="Time to train.")
 @click.option("--every", default=150, show_default=True, help="Updates between two measurements.")
 def main(
     data: tuple[Path, ...], run: Path, start: Path, gold: tuple[Path, ...], test: tuple[Path, ...],
-    pairs: Path | None, out: Path, minutes: float, every: int,
+    pairs: Path | None, parts: Path | None, out: Path, minutes: float, every: int,
 ) -> None:  # fmt: skip
     """Gather, train, measure, write."""
     try:
         torch.set_num_threads(1)
         torch.manual_seed(SEED)
-        extractor = own_extractor()
+        extractor = own_extractor(parts)
         relations = sorted(extractor.ontology.relations)
         network, labels = load_run(run, read_nano(start), "final.pt")
         numbers = Numbers(labels, Pieces(run / "pieces.model"))

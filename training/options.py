@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-__all__ = ["data_option", "run_option", "start_option"]
+__all__ = ["data_option", "parts_option", "run_option", "start_option"]
 
 data_option = click.option(
     "--data", multiple=True, type=click.Path(path_type=Path), required=True,
@@ -18,4 +18,8 @@ run_option = click.option(
 start_option = click.option(
     "--start", type=click.Path(path_type=Path), required=True,
     help="The package's file e5-small-enpt-q4.bin.",
+)  # fmt: skip
+parts_option = click.option(
+    "--parts", type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Networks of training.antecedent_network, to choose antecedents unseen; default: the program's.",
 )  # fmt: skip

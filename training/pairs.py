@@ -13,11 +13,9 @@ learning, as in ``training/arguments.py``). Related pairs whose evidence lies el
 
 from __future__ import annotations
 
-import json
 import math
 import os
 import random
-import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,10 +23,8 @@ from typing import Any
 
 import click
 import numpy as np
-import onnx
 import torch
 from numpy.typing import NDArray
-from onnxruntime.quantization import QuantType, quantize_dynamic
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -50,6 +46,8 @@ from training.arguments import (
     own_extractor,
     parsed,
 )
+from training.described import write_described
+from training.options import parts_option
 
 __all__ = [
     "Example",
@@ -69,7 +67,6 @@ SIZE, HIDDEN, HEADS, LAYERS = 192, 128, 6, 2
 DROPOUT, RATE, DECAY, BATCH, WARM = 0.3, 1e-3, 0.05, 16, 50
 SEED = 3
 BARRED = -1e4  # added to the attention to padding
-OPSET = 17
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,29 +323,17 @@ def export(network: PairNetwork, relations: Sequence[str], folder: Path) -> None
     """Write ``pairs.onnx`` and ``pairs.json`` to *folder*."""
     width = network.vectors.in_features
     words = word_features(len(relations))
-    sample = (
-        torch.zeros(7, width), torch.zeros(7, words), torch.zeros(7, 7, dtype=torch.int64),
-        torch.zeros(3, 6, dtype=torch.int64), torch.zeros(3, PAIR_FEATURES),
-    )  # fmt: skip
-    torch.onnx.export(
-        Exported(network).eval(), sample, str(folder / "pairs.onnx"), opset_version=OPSET,
-        dynamo=False, input_names=["vectors", "words", "links", "places", "features"],
-        output_names=["logits"],
-        dynamic_axes={
-            "vectors": {0: "n"}, "words": {0: "n"}, "links": {0: "n", 1: "n"}, "places": {0: "c"},
-            "features": {0: "c"}, "logits": {0: "c"},
-        },
-    )  # fmt: skip
-    quantize_dynamic(
-        onnx.load(folder / "pairs.onnx"),
-        folder / "pairs.onnx",
-        op_types_to_quantize=["MatMul", "Gemm"],
-        per_channel=True,
-        weight_type=QuantType.QInt8,
-    )  # 8 bits a weight and an input: twice as fast as with a scale for each block of a row
-    data = (folder / "pairs.onnx").read_bytes()
-    described = {"relations": list(relations), "width": width, "crc32": zlib.crc32(data)}
-    (folder / "pairs.json").write_text(json.dumps(described, indent=1) + "\n")
+    sample = {
+        "vectors": torch.zeros(7, width), "words": torch.zeros(7, words),
+        "links": torch.zeros(7, 7, dtype=torch.int64), "places": torch.zeros(3, 6, dtype=torch.int64),
+        "features": torch.zeros(3, PAIR_FEATURES),
+    }  # fmt: skip
+    axes = {
+        "vectors": {0: "n"}, "words": {0: "n"}, "links": {0: "n", 1: "n"}, "places": {0: "c"},
+        "features": {0: "c"}, "logits": {0: "c"},
+    }  # fmt: skip
+    described = {"relations": list(relations), "width": width}
+    write_described(Exported(network), folder / "pairs.onnx", sample, "logits", axes, described)
 
 
 @click.command(help=__doc__)
@@ -358,18 +343,19 @@ def export(network: PairNetwork, relations: Sequence[str], folder: Path) -> None
               help="Annotated articles to measure with.")  # fmt: skip
 @click.option("--start", multiple=True, type=click.Path(path_type=Path, exists=True),
               help="Weights (pairs.pt) to go on from; of several the mean.")  # fmt: skip
+@parts_option
 @click.option("--epochs", default=3, show_default=True, help="None: write what is begun with.")
 @click.option("--rate", default=RATE, show_default=True, help="Rate of learning at its highest.")
 @click.option("--to", type=click.Path(path_type=Path, file_okay=False), required=True,
               help="Folder for pairs.onnx, pairs.json and the weights, pairs.pt.")  # fmt: skip
 def main(
-    gold: tuple[Path, ...], test: tuple[Path, ...], start: tuple[Path, ...], epochs: int,
-    rate: float, to: Path,
+    gold: tuple[Path, ...], test: tuple[Path, ...], start: tuple[Path, ...], parts: Path | None,
+    epochs: int, rate: float, to: Path,
 ) -> None:  # fmt: skip
     """Gather, fit, measure, write."""
     torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "1")))
     torch.manual_seed(SEED)
-    extractor = own_extractor()
+    extractor = own_extractor(parts)
     relations = sorted(extractor.ontology.relations)
     data = [*own_documents(), *documents(gold)]
     found = list(examples(parsed(data), extractor, relations))
@@ -381,7 +367,8 @@ def main(
         network.load_state_dict(mean)
     fit(network, found, epochs, rate)
     if test:
-        seen = list(examples(parsed(list(documents(test))), extractor, relations))
+        tests = parsed(list(documents(test)))
+        seen = list(examples(tests, own_extractor(), relations))
         click.echo("\n".join(report(seen, [predict(network, one) for one in seen])))
     to.mkdir(parents=True, exist_ok=True)
     torch.save(network.state_dict(), to / "pairs.pt")

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from kg.antecedent_features import Anaphor
-from kg.antecedents import CANDIDATES, Chooser, load_ranker
+from kg.antecedents import CANDIDATES, Chooser, ranker_for
 from kg.mentions import TokenMention
 from kg.model import Entity, Mention, MentionKind, Span
 from kg.name_typing import NameTyping
@@ -50,7 +50,7 @@ class DiscourseModel:
         self.ontology, self.catalogue = ontology, catalogue
         self.typing = NameTyping(tree, mentions, ontology)
         self.title = title
-        self.chooser: Chooser = load_ranker() if chooser is None else chooser
+        self.chooser: Chooser = ranker_for(tree.doc, tree.lang) if chooser is None else chooser
         self.facts: set[tuple[str, str, str]] = set()
 
     def type_names(self) -> None:

@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 
 from kg.encoder.pieces import BEGIN, END, Pieces
 from kg.errors import LanguageError
+from kg.model import content_hash
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
 
-__all__ = ["Network", "Scores", "onnx_session"]
+__all__ = ["Network", "Scores", "described_network", "onnx_session"]
 
 Floats = NDArray[np.float32]
 
@@ -99,3 +100,28 @@ def onnx_session(path: Path) -> InferenceSession:
         return onnxruntime.InferenceSession(str(path), options, ["CPUExecutionProvider"])
     except Exception as error:  # the library's own classes of errors are not documented
         raise LanguageError(f"{path}: cannot be loaded by ONNX Runtime: {error}") from error
+
+
+def described_network(
+    folder: Path, name: str, labels: str
+) -> tuple[InferenceSession, tuple[str, ...], int, str] | None:
+    """The network *name*.onnx in *folder*, by its description *name*.json; None where there is none.
+
+    With it come what the description lists under *labels*, the width of the vectors that it takes and
+    sixteen hexadecimal digits that change with the weights.
+
+    Raises
+    ------
+    LanguageError
+        A file that cannot be read.
+    """
+    network, description = folder / f"{name}.onnx", folder / f"{name}.json"
+    if not network.exists():
+        return None
+    try:
+        text = description.read_text("utf8")
+        data = json.loads(text)
+        listed, width = tuple(data[labels]), int(data["width"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise LanguageError(f"{description}: does not describe {network.name}: {error}") from error
+    return onnx_session(network), listed, width, content_hash(text)
