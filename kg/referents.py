@@ -148,6 +148,13 @@ class Referents:
         found = [r for iri, r in self.by_iri.items() if iri not in out]
         return sorted(found, key=lambda r: (-self.salience(r, i), -r.last, r.entity.iri))
 
+    def named_with(self, referent: Referent) -> frozenset[int]:
+        """Tokens that the last mention of *referent* is joined to by "and", without it."""
+        tree, first = self.tree, referent.last
+        while tree.dep[first] == "conj" and tree.head[first] < first:
+            first = tree.head[first]
+        return frozenset((first, *tree.coordinated(first))) - {referent.last}
+
     def organizations(self, referents: Iterable[Referent]) -> list[Referent]:
         """Those of *referents* that are organisations."""
         return [r for r in referents if self.is_organization(r.entity)]
