@@ -36,7 +36,7 @@ from kg.antecedents import Chooser, load_ranker  # noqa: E402
 from kg.articles import read_articles  # noqa: E402
 from kg.assets import asset  # noqa: E402
 from kg.boosted_trees import feature_matrix, read_trees  # noqa: E402
-from kg.catalogue import load_catalogue  # noqa: E402
+from kg.catalogue import Catalogue, load_catalogue  # noqa: E402
 from kg.confidence import candidates  # noqa: E402
 from kg.extraction import Extractor  # noqa: E402
 from kg.model import Article  # noqa: E402
@@ -133,14 +133,15 @@ def fold_of(data: Mapping[str, Any]) -> int:
 class UnseenAntecedents(Extractor):
     """Antecedents by networks that have not seen the article, as it is with articles of others.
 
-    ``parts`` is the folder in which ``training/antecedent_network.py`` leaves them.
+    ``training/antecedent_network.py`` leaves them in the folder *parts*.
     """
 
-    parts = Path()
+    def __init__(self, ontology: Ontology, catalogue: Catalogue, parts: Path) -> None:
+        super().__init__(ontology, catalogue)
+        self.parts = parts
 
     def chooser(self, article: Article, doc: Doc) -> Chooser:  # noqa: ARG002, D102
-        network = load_antecedent_scorer(self.parts / str(fold_of({"id": article.id})))
-        return load_ranker(network)
+        return load_ranker(load_antecedent_scorer(self.parts / str(fold_of({"id": article.id}))))
 
 
 def own_extractor(parts: Path | None = None) -> Extractor:
@@ -152,9 +153,7 @@ def own_extractor(parts: Path | None = None) -> Extractor:
     catalogue = load_catalogue(asset("data", "entities.ttl"), ontology=ontology)
     if parts is None:
         return Extractor(ontology, catalogue)
-    extractor = UnseenAntecedents(ontology, catalogue)
-    extractor.parts = parts
-    return extractor
+    return UnseenAntecedents(ontology, catalogue, parts)
 
 
 def parsed(data: Sequence[Mapping[str, Any]]) -> Iterator[Parsed]:
