@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -54,14 +55,16 @@ class Places:
         return cls((anaphor.i, anaphor.noun, root), recent)
 
 
-def vectors(places: Places, words: NDArray[np.floating]) -> tuple[Floats, Floats]:
+def vectors(places: Places, words: Floats) -> tuple[Floats, Floats]:
     """Of *places* in a document's *words* (tokens, width): anaphor (3, width), candidates (n, 2, width).
 
     A candidate has the vector of its last mention and the mean of its recent ones.
     """
-    recent = [words[list(tokens)].astype(np.float32) for tokens in places.candidates]
-    both = np.stack([np.stack([own[-1], own.mean(0)]) for own in recent])
-    return words[list(places.anaphor)].astype(np.float32), both
+    sizes = np.array([len(tokens) for tokens in places.candidates])
+    recent = words[list(chain.from_iterable(places.candidates))]
+    ends = np.cumsum(sizes)
+    means = np.add.reduceat(recent, ends - sizes) / sizes[:, None].astype(np.float32)
+    return words[list(places.anaphor)], np.stack([recent[ends - 1], means], 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +76,7 @@ class AntecedentScorer:
     width: int
     version: str
 
-    def probabilities(
-        self, places: Places, rows: Sequence[Features], words: NDArray[np.floating]
-    ) -> Floats:
+    def probabilities(self, places: Places, rows: Sequence[Features], words: Floats) -> Floats:
         """How likely each candidate is meant; what lacks to 1 is that nobody of them is."""
         anaphor, candidates = vectors(places, words)
         features = feature_matrix(self.names, rows).astype(np.float32)

@@ -96,7 +96,7 @@ class Ranker:
         if self.network is None:
             return self.trees.probabilities(rows)
         places = Places.of(anaphor, candidates, referents.tree)
-        return self.network.probabilities(places, rows, referents.tree.doc.tensor)
+        return self.network.probabilities(places, rows, referents.tree.vectors)
 
 
 @cache

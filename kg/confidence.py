@@ -38,9 +38,7 @@ _TREES = asset("pipelines", "arguments.json")
 _LEAST = 0.15  # the trees' probability below which, by cross-validation, one match in two is wrong
 _LEAST_OF_BOTH = 0.33  # the same for trees and network
 _ADDED = 0.46  # probability from which a pair that no frame matches is a claim
-_AGREED = (
-    0.7  # log-odds by which two that judge alike are surer than either, on articles new to both
-)
+_AGREED = 0.7  # log-odds by which both together are surer than their mean, on articles new to them
 _ALONE = 0.3  # log-odds that the network loses where the lexicon's paths find neither argument
 _WORTH_ASKING = 0.15  # the network's probability from which the trees can make it a claim
 _TINY = 1e-6

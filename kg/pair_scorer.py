@@ -40,7 +40,7 @@ class PairScorer:
     def probabilities(self, pairs: SentencePairs, vectors: Floats) -> Floats:
         """How likely each candidate of a sentence is, given its words' vectors (words, width)."""
         given = {
-            "vectors": vectors.astype(np.float32),
+            "vectors": vectors,
             "words": pairs.words,
             "links": pairs.links,
             "places": pairs.places[:, :6],
@@ -112,7 +112,7 @@ def judged(matcher: FrameMatcher, scorer: PairScorer) -> dict[tuple[int, Triple]
     """By number of the sentence and triple, in text order, what the network thinks of it."""
     found: dict[tuple[int, Triple], Judged] = {}
     for pairs in sentence_pairs(matcher, scorer.relations):
-        vectors = matcher.tree.doc.tensor[pairs.start : pairs.end]
+        vectors = matcher.tree.vectors[pairs.start : pairs.end]
         number = matcher.tree.sentence[pairs.start]
         for triple, best in _best(pairs, scorer.probabilities(pairs, vectors)).items():
             found[number, triple] = best

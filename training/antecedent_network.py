@@ -123,7 +123,7 @@ class Set:
         cls,
         found: Sequence[Example],
         names: Sequence[str],
-        words: Mapping[int, NDArray[np.float16]],
+        words: Mapping[int, NDArray[np.float32]],
     ) -> Set:
         """Of *found*, with the vectors of the *words* of their documents."""
         most = max(len(e.rows) for e in found)
@@ -261,7 +261,7 @@ def train(data: Sequence[Parsed], folder: Path) -> list[Choice]:
     found = known_examples(data)
     counts = Counter(name for e in found for row in e.rows for name, v in row.items() if v)
     names = tuple(sorted(name for name, count in counts.items() if count >= RARE))
-    words = {number: doc.tensor for number, (_, _, doc) in enumerate(data)}
+    words = {number: doc.tensor.astype(np.float32) for number, (_, _, doc) in enumerate(data)}
     known = Set.of(found, names, words)
     folds = [fold_of(data[e.document][0]) for e in found]
     networks = cross_fitted(known, folds)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from functools import lru_cache, wraps
+from functools import cached_property, lru_cache, wraps
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, cast
 
+import numpy as np
+
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
     from spacy.tokens import Doc
 
     from kg.ontology import Ontology
@@ -67,6 +70,14 @@ class TokenTree:
         self._memory: dict[tuple[object, ...], Any] = {}
         self._retag()
         self._forms: list[tuple[str, ...] | None] = [None] * len(self.text)
+
+    @cached_property
+    def vectors(self) -> NDArray[np.float32]:
+        """The words' vectors in context (tokens, width), none of which the fast pipelines give.
+
+        In 32 bits once and for all: NumPy is slow at turning 16 into 32.
+        """
+        return cast("NDArray[np.float32]", self.doc.tensor.astype(np.float32))
 
     def _read(self, doc: Doc) -> None:
         """Columns of *doc*, all at once: token by token spaCy is slow."""
