@@ -83,7 +83,12 @@ class OxigraphStore(Store):
         return self.path
 
     def relax(self) -> None:
-        """Open the database anew: RocksDB's caches have limits that cannot be set from Python."""
+        """Open the database anew: RocksDB's caches have limits that cannot be set from Python.
+
+        Only a writer's: others lie in memory, or are not changed.
+        """
+        if self._lock is None:
+            return
         self.database.flush()
         self._database = None
         _return_freed()

@@ -54,6 +54,7 @@ _TEMPLATE = re.compile(
     r"\s*rdf:object\s+(\?\w+)\s*;\s*prov:wasDerivedFrom\s+(\?\w+(?:\s*,\s*\?\w+)*)\s*\.?\s*\}\s*WHERE\b"
 )
 _ROWS = 5_000  # handed over at once
+_MANY = 1_000  # claims that are new in a round, from which on the store gives memory back
 _FOUND = """TABLE {} (subject, relation, object, rule, status, confidence, premises,
   PRIMARY KEY (subject, relation, object, rule)) WITHOUT ROWID"""
 _OFFER = """INSERT INTO round VALUES (?, ?, ?, ?, ?, ?, ?)
@@ -162,9 +163,11 @@ def infer(
         new = asserted.having(status)
         said: Iterable[tuple[Triple, Support]] = (p for p in new if p[0] not in strongest)
         height = 0
-        while _extend(store, strongest, said, ontology, height):  # nothing is ever taken back
+        while added := _extend(store, strongest, said, ontology, height):  # nothing is taken back
             height += 1
             for rule in rules:
+                if added >= _MANY:
+                    store.relax()
                 inferred.offer(_drawn(store, rule, strongest, asserted, ontology))
             said = map(_support, inferred.end_round())
     return inferred

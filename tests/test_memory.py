@@ -5,11 +5,13 @@ from __future__ import annotations
 import io
 from pathlib import Path
 
+import pyoxigraph as ox
 import pytest
 from store_samples import article, said, setting
 
 import kg.build
 import kg.deriving
+import kg.rules
 from kg.build import build_articles
 from kg.disk_store import OxigraphStore
 from kg.model import Article, Claim
@@ -57,5 +59,15 @@ def test_a_store_that_is_opened_anew_gives_the_same_graph(
     monkeypatch.setattr(OxigraphStore, "relax", counted)
     for room in (kg.build, kg.deriving):
         monkeypatch.setattr(room, "RELAXED", 3)
+    monkeypatch.setattr(kg.rules, "_MANY", 1)
     assert built(tmp_path / "other") == expected
     assert count > 3 * len(articles()) // 3
+
+
+def test_a_store_that_lies_in_memory_is_kept(tmp_path: Path) -> None:
+    nodes = [ox.NamedNode(f"http://example.org/{name}") for name in "abcd"]
+    store = OxigraphStore(tmp_path, ox.Store(), None)
+    store.add([ox.Quad(*nodes)])
+    store.relax()
+    assert list(store.quads(nodes[-1])) == [ox.Quad(*nodes)]
+    assert not list(tmp_path.iterdir())
