@@ -7,6 +7,7 @@ articles have, views and inferences are brought up to date from what these said 
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -235,8 +236,15 @@ def _write_common(store: Store, hashes: list[str], linked: _Linked, setting: Set
 
 def _copies(store: Store, hashes: list[str]) -> Iterator[tuple[StoredArticle, ...]]:
     """Groups of articles that are copies of one another; of those only imported nothing is known."""
-    known = [name for name in hashes if fingerprint_of(store, name)]
-    for group in group_copies(len(known), lambda number: fingerprint_of(store, known[number])):
+    known = [name for name in _relaxing(store, hashes) if fingerprint_of(store, name)]
+    asked = itertools.count(1)
+
+    def fingerprint(number: int) -> bytes:
+        if next(asked) % RELAXED == 0:
+            store.relax()
+        return fingerprint_of(store, known[number])
+
+    for group in group_copies(len(known), fingerprint):
         nodes = [article_node(known[number]) for number in group]
         yield articles_from_quads(quad for node in nodes for quad in store.quads(node, node))
 
