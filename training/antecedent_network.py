@@ -43,7 +43,15 @@ from training.arguments import (
 )
 from training.described import write_described
 
-__all__ = ["AntecedentNetwork", "Set", "cross_fitted", "cross_validated", "export", "fit", "main"]
+__all__ = [
+    "AntecedentNetwork",
+    "Anaphors",
+    "cross_fitted",
+    "cross_validated",
+    "export",
+    "fit",
+    "main",
+]
 
 SEED = 1
 NARROW, HIDDEN, NOBODYS = 64, 128, 64  # widths: projected vectors, hidden layers, that of nobody
@@ -105,7 +113,7 @@ def _layers(*widths: int) -> nn.Sequential:
 
 
 @dataclass(frozen=True, slots=True)
-class Set:
+class Anaphors:
     """Anaphors with a known antecedent, padded to the most candidates that one of them has.
 
     Vectors in 16 bits; ``right`` is (anaphors, candidates + 1), the last column that of nobody.
@@ -124,7 +132,7 @@ class Set:
         found: Sequence[Example],
         names: Sequence[str],
         words: Mapping[int, NDArray[np.float32]],
-    ) -> Set:
+    ) -> Anaphors:
         """Of *found*, with the vectors of the *words* of their documents."""
         most = max(len(e.rows) for e in found)
         given = [vectors(e.places, words[e.document]) for e in found]
@@ -145,10 +153,10 @@ class Set:
             torch.tensor([e.weight for e in found]),
         )  # fmt: skip
 
-    def part(self, rows: Sequence[int]) -> Set:
+    def part(self, rows: Sequence[int]) -> Anaphors:
         """Some of them."""
         index = torch.tensor(rows)
-        return Set(*(getattr(self, name)[index] for name in self.__slots__))
+        return Anaphors(*(getattr(self, name)[index] for name in self.__slots__))
 
     def judged(self, network: AntecedentNetwork) -> Tensor:
         """Log-probabilities by *network*."""
@@ -164,7 +172,7 @@ class Set:
         ).mean()
 
 
-def fit(known: Set, seed: int = SEED) -> AntecedentNetwork:
+def fit(known: Anaphors, seed: int = SEED) -> AntecedentNetwork:
     """A network that has learned *known*."""
     torch.manual_seed(seed)
     chance = random.Random(seed)
@@ -188,7 +196,7 @@ def fit(known: Set, seed: int = SEED) -> AntecedentNetwork:
     return network.eval()
 
 
-def cross_fitted(known: Set, folds: Sequence[int]) -> dict[int, AntecedentNetwork]:
+def cross_fitted(known: Anaphors, folds: Sequence[int]) -> dict[int, AntecedentNetwork]:
     """By part of the cross-validation a network that has seen the other parts only."""
     return {
         part: fit(known.part([n for n, own in enumerate(folds) if own != part]))
@@ -198,7 +206,7 @@ def cross_fitted(known: Set, folds: Sequence[int]) -> dict[int, AntecedentNetwor
 
 @torch.no_grad()
 def cross_validated(
-    known: Set, folds: Sequence[int], networks: Mapping[int, AntecedentNetwork]
+    known: Anaphors, folds: Sequence[int], networks: Mapping[int, AntecedentNetwork]
 ) -> Tensor:
     """Log-probabilities of *known*, each by the network that has not seen it."""
     found = torch.zeros_like(known.right)
@@ -208,7 +216,7 @@ def cross_validated(
     return found
 
 
-def calibrated(known: Set, scores: Tensor) -> float:
+def calibrated(known: Anaphors, scores: Tensor) -> float:
     """The temperature at which *scores* tell best how likely they are right."""
     losses = {t: float(known.loss(functional.log_softmax(scores / t, -1))) for t in TEMPERATURES}
     return min(losses, key=lambda t: losses[t])
@@ -262,7 +270,7 @@ def train(data: Sequence[Parsed], folder: Path) -> list[Choice]:
     counts = Counter(name for e in found for row in e.rows for name, v in row.items() if v)
     names = tuple(sorted(name for name, count in counts.items() if count >= RARE))
     words = {number: doc.tensor.astype(np.float32) for number, (_, _, doc) in enumerate(data)}
-    known = Set.of(found, names, words)
+    known = Anaphors.of(found, names, words)
     folds = [fold_of(data[e.document][0]) for e in found]
     networks = cross_fitted(known, folds)
     scores = cross_validated(known, folds, networks)
