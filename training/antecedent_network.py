@@ -44,8 +44,8 @@ from training.arguments import (
 from training.described import write_described
 
 __all__ = [
-    "AntecedentNetwork",
     "Anaphors",
+    "AntecedentNetwork",
     "cross_fitted",
     "cross_validated",
     "export",
