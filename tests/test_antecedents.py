@@ -200,7 +200,7 @@ def test_what_the_network_gives_are_shares_of_one(
     anaphor, candidates, referents = two
     scorer = load_antecedent_scorer(weights_folder("en"))
     assert scorer is not None
-    words = np.zeros((len(referents.tree.text), scorer.width), dtype=np.float16)
+    words = np.zeros((len(referents.tree.text), scorer.width), dtype=np.float32)
     rows = candidate_features(anaphor, candidates, referents)
     found = scorer.probabilities(Places.of(anaphor, candidates, referents.tree), rows, words)
     assert found.shape == (2,)
