@@ -50,7 +50,7 @@ LEAST: Mapping[AnaphorKind, float] = {
 
 
 # The same for the network: from 0.45 on, by cross-validation, three in four descriptions and pronouns are
-# right, and two in five of the left-out possessors, most others of which stand where no claim is made.
+# right, and nearly half of the left-out possessors, most others of which stand where no claim is made.
 LEAST_OF_NETWORK: Mapping[AnaphorKind, float] = dict.fromkeys(AnaphorKind, 0.45)
 
 
