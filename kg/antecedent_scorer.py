@@ -20,11 +20,9 @@ from numpy.typing import NDArray
 
 from kg.antecedent_features import Anaphor, Features
 from kg.boosted_trees import feature_matrix
-from kg.encoder.network import described_network
+from kg.encoder.network import VectorNetwork
 
 if TYPE_CHECKING:
-    from onnxruntime import InferenceSession
-
     from kg.referents import Referent
     from kg.syntax import Tree
 
@@ -49,8 +47,7 @@ class Places:
     @classmethod
     def of(cls, anaphor: Anaphor, candidates: Sequence[Referent], tree: Tree) -> Places:
         """Those of *anaphor* and *candidates*."""
-        start, end = tree.bounds[tree.sentence[anaphor.i]]
-        root = next((i for i in range(start, end) if tree.head[i] == i), start)
+        root = tree.root(tree.sentence[anaphor.i])
         recent = tuple(tuple(referent.tokens[-_RECENT:]) for referent in candidates)
         return cls((anaphor.i, anaphor.noun, root), recent)
 
@@ -68,18 +65,13 @@ def vectors(places: Places, words: Floats) -> tuple[Floats, Floats]:
 
 
 @dataclass(frozen=True, slots=True)
-class AntecedentScorer:
-    """The network with the names of the features and the ``width`` of the vectors that it takes."""
-
-    session: InferenceSession
-    names: tuple[str, ...]
-    width: int
-    version: str
+class AntecedentScorer(VectorNetwork):
+    """The network; its labels are the names of the features."""
 
     def probabilities(self, places: Places, rows: Sequence[Features], words: Floats) -> Floats:
         """How likely each candidate is meant; what lacks to 1 is that nobody of them is."""
         anaphor, candidates = vectors(places, words)
-        features = feature_matrix(self.names, rows).astype(np.float32)
+        features = feature_matrix(self.labels, rows)
         given = {"anaphor": anaphor, "candidates": candidates, "features": features}
         (found,) = self.session.run(None, given)
         scores: Floats = found
@@ -97,5 +89,4 @@ def load_antecedent_scorer(folder: Path) -> AntecedentScorer | None:
     LanguageError
         A file that cannot be read.
     """
-    found = described_network(folder, "antecedents", "features")
-    return AntecedentScorer(*found) if found is not None else None
+    return AntecedentScorer.read(folder, "antecedents", "features")

@@ -108,8 +108,7 @@ def load_ranker(network: AntecedentScorer | None = None) -> Ranker:
 def ranker_for(doc: Doc, lang: str) -> Ranker:
     """The ranker for a document of the pipeline of *lang*: by its network, where *doc* has vectors for it."""
     network = load_antecedent_scorer(weights_folder(lang))
-    fits = network is not None and network.width == doc.tensor.shape[-1]
-    return load_ranker(network if fits else None)
+    return load_ranker(network if network is not None and network.takes(doc) else None)
 
 
 def ranker_version() -> str:

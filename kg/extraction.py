@@ -119,5 +119,4 @@ class Extractor:
 def pair_scorer(matcher: FrameMatcher) -> PairScorer | None:
     """The network that reads the vectors of a document's words, if there is one."""
     scorer = load_pair_scorer(weights_folder(matcher.tree.lang))
-    width = matcher.tree.doc.tensor.shape[-1]
-    return scorer if scorer is not None and scorer.width == width else None
+    return scorer if scorer is not None and scorer.takes(matcher.tree.doc) else None

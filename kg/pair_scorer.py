@@ -16,26 +16,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kg.anchors import Triple
-from kg.encoder.network import described_network
+from kg.encoder.network import VectorNetwork
 from kg.frames import Match
 from kg.pair_features import Floats, Pair, SentencePairs, sentence_pairs
 
 if TYPE_CHECKING:
-    from onnxruntime import InferenceSession
-
     from kg.frames import FrameMatcher
 
 __all__ = ["Judged", "PairScorer", "judged", "load_pair_scorer"]
 
 
 @dataclass(frozen=True, slots=True)
-class PairScorer:
-    """The network with the ``relations`` that it knows and the ``width`` of the vectors it takes."""
-
-    session: InferenceSession
-    relations: tuple[str, ...]
-    width: int
-    version: str
+class PairScorer(VectorNetwork):
+    """The network; its labels are the relations that it knows."""
 
     def probabilities(self, pairs: SentencePairs, vectors: Floats) -> Floats:
         """How likely each candidate of a sentence is, given its words' vectors (words, width)."""
@@ -60,8 +53,7 @@ def load_pair_scorer(folder: Path) -> PairScorer | None:
     LanguageError
         A file that cannot be read.
     """
-    found = described_network(folder, "pairs", "relations")
-    return PairScorer(*found) if found is not None else None
+    return PairScorer.read(folder, "pairs", "relations")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +103,7 @@ class Judged:
 def judged(matcher: FrameMatcher, scorer: PairScorer) -> dict[tuple[int, Triple], Judged]:
     """By number of the sentence and triple, in text order, what the network thinks of it."""
     found: dict[tuple[int, Triple], Judged] = {}
-    for pairs in sentence_pairs(matcher, scorer.relations):
+    for pairs in sentence_pairs(matcher, scorer.labels):
         vectors = matcher.tree.vectors[pairs.start : pairs.end]
         number = matcher.tree.sentence[pairs.start]
         for triple, best in _best(pairs, scorer.probabilities(pairs, vectors)).items():

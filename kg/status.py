@@ -293,19 +293,19 @@ class StatusReader(OutcomeReader):
         words = self.tree.lower[start:end]
         if "?" in words[-2:]:
             yield Status.PROSPECTIVE, "question"
-        if self._is_hypothesis(start, end):
+        if self._is_hypothesis(start):
             yield Status.PROSPECTIVE, f"condition {self.tree.text[start]!r}"
         text = f" {' '.join(words)} "
         for phrase, status in self._sources:
             if f" {phrase} " in text:
                 yield status, f"source {phrase!r}"
 
-    def _is_hypothesis(self, start: int, end: int) -> bool:
-        """Whether "if" opens the sentence and its main clause is not told in the past."""
+    def _is_hypothesis(self, start: int) -> bool:
+        """Whether "if" opens the sentence that begins at *start* and its main clause is not told in the past."""
         tree = self.tree
         if not self.has_cue(start, Status.PROSPECTIVE, "marker"):
             return False
-        root = next((k for k in range(start, end) if tree.head[k] == k), start)
+        root = tree.root(tree.sentence[start])
         finite = [root, *tree.kids_by(root, "aux", "cop")]
         return not any(tree.morph(k, "Tense") in {"Past", "Imp"} for k in finite)
 

@@ -46,7 +46,7 @@ class Discourse(Nominals, Pronouns):
         while i < len(self.tree.text):
             if self.tree.sentence[i] != sentence:
                 sentence = self.tree.sentence[i]
-                self._drop(self._root(sentence))
+                self._drop(self.tree.root(sentence))
             found = self.typing.named_at(i)
             if found is not None and found.mention.entity is not None:
                 self._see(found.mention.entity, found.head, named=True)

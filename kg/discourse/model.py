@@ -62,10 +62,6 @@ class DiscourseModel:
         """The entities of the text as far as it has been walked."""
         return Referents(self.tree, self.mentions, self.ontology, self.title)
 
-    def _root(self, sentence: int) -> int:
-        start, end = self.tree.bounds[sentence]
-        return next((i for i in range(start, end) if self.tree.head[i] == i), start)
-
     def _learn(self, one: str, relation: str, other: str) -> None:
         self.facts.add((one, relation, other))
         if self.ontology.properties[relation].symmetric:

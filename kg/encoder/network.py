@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,8 +17,9 @@ from kg.model import content_hash
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
+    from spacy.tokens import Doc
 
-__all__ = ["Network", "Scores", "described_network", "onnx_session"]
+__all__ = ["Network", "Scores", "VectorNetwork", "onnx_session"]
 
 Floats = NDArray[np.float32]
 
@@ -102,26 +103,40 @@ def onnx_session(path: Path) -> InferenceSession:
         raise LanguageError(f"{path}: cannot be loaded by ONNX Runtime: {error}") from error
 
 
-def described_network(
-    folder: Path, name: str, labels: str
-) -> tuple[InferenceSession, tuple[str, ...], int, str] | None:
-    """The network *name*.onnx in *folder*, by its description *name*.json; None where there is none.
+@dataclass(frozen=True, slots=True)
+class VectorNetwork:
+    """A small network over words' vectors, as ``training/described.py`` writes it.
 
-    With it come what the description lists under *labels*, the width of the vectors that it takes and
-    sixteen hexadecimal digits that change with the weights.
-
-    Raises
-    ------
-    LanguageError
-        A file that cannot be read.
+    ``labels`` are what its description lists (relations, features), ``width`` is that of the vectors,
+    ``version`` sixteen hexadecimal digits that change with the weights.
     """
-    network, description = folder / f"{name}.onnx", folder / f"{name}.json"
-    if not network.exists():
-        return None
-    try:
-        text = description.read_text("utf8")
-        data = json.loads(text)
-        listed, width = tuple(data[labels]), int(data["width"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise LanguageError(f"{description}: does not describe {network.name}: {error}") from error
-    return onnx_session(network), listed, width, content_hash(text)
+
+    session: InferenceSession
+    labels: tuple[str, ...]
+    width: int
+    version: str
+
+    @classmethod
+    def read(cls, folder: Path, name: str, labels: str) -> Self | None:
+        """*name*.onnx in *folder*, by its description *name*.json; None where there is none.
+
+        Raises
+        ------
+        LanguageError
+            A file that cannot be read.
+        """
+        network, description = folder / f"{name}.onnx", folder / f"{name}.json"
+        if not network.exists():
+            return None
+        try:
+            text = description.read_text("utf8")
+            data = json.loads(text)
+            listed, width = tuple(data[labels]), int(data["width"])
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            message = f"{description}: does not describe {network.name}: {error}"
+            raise LanguageError(message) from error
+        return cls(onnx_session(network), listed, width, content_hash(text))
+
+    def takes(self, doc: Doc) -> bool:
+        """Whether its vectors are like those of *doc*; the fast pipelines give none."""
+        return bool(self.width == doc.tensor.shape[-1])

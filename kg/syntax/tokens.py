@@ -149,6 +149,11 @@ class TokenTree:
             if lower.endswith(ending) and len(lower) > len(ending) + 1:
                 yield lower[: -len(ending)] + infinitive
 
+    def root(self, sentence: int) -> int:
+        """The root of a sentence, the first of several; its first token where it has none."""
+        start, end = self.bounds[sentence]
+        return next((i for i in range(start, end) if self.head[i] == i), start)
+
     def is_word(self, i: int, name: str) -> bool:
         """Whether token *i* belongs to word set *name*, by lemma or form."""
         words = self._sets.get(name) or self.words(name)
