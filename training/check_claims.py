@@ -29,7 +29,7 @@ __all__ = ["CLAIMS", "HELD_OUT", "article_faults", "held_out_faults", "main"]
 
 CLAIMS = Path(__file__).parent / "claims"
 HELD_OUT = ("pt-04.jsonl", "en-04.jsonl")  # never trained on
-_ID = re.compile(r"[wv]-(pt|en)-\d{2,3}")
+_ID = re.compile(r"[wv]-(pt|en)-\d{2,4}")
 _CURRENCY = re.compile(r"[A-Z]{3}")  # ISO 4217
 _FIELDS = {"id", "lang", "title", "date", "text", "claims"}
 _CLAIM_FIELDS = {
