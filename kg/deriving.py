@@ -46,7 +46,7 @@ from kg.rdf import (
 from kg.rules import Rule, infer, load_rules, rules_version
 from kg.store import Store
 from kg.turtle import RDF
-from kg.views import Triple, ontology_quads, strongest_claims, write_views
+from kg.views import Supports, Triple, ontology_quads, supports, write_views
 from kg.vocabulary import GRAPHS, article_node, extraction_node, kg, run_node
 
 __all__ = ["RELAXED", "Progress", "Setting", "Totals", "derive"]
@@ -122,7 +122,7 @@ def derive(
         store.relax()
     inferred = _follow(store, setting, changes, linked.claims)
     if inferred is None:
-        inferred = _materialise(store, setting)
+        inferred = _materialise(store, setting, linked.asserted)
     state = State(digest, Totals(len(hashes), linked.claims, inferred))
     store.publish()
     write_state(store, state)  # after it: a build killed in between derives and publishes again
@@ -178,6 +178,7 @@ class _Linked:
         self.store, self.changes, self.links, self.setting = store, changes, links, setting
         self.entities: dict[str, Entity] = {}
         self.runs: set[str] = set()
+        self.asserted = Supports()
         self.claims = 0
         self._new: list[tuple[StoredArticle, tuple[Claim, ...], ox.Quad]] = []
 
@@ -215,6 +216,7 @@ class _Linked:
 
     def _count(self, claims: tuple[Claim, ...]) -> None:
         self.claims += len(claims)
+        self.asserted.offer(supports(claims, self.setting.ontology))
         for claim in claims:
             for argument in (claim.subject, claim.object):
                 self.entities.setdefault(argument.entity.iri, argument.entity)
@@ -260,13 +262,10 @@ def _follow(store: Store, setting: Setting, changes: Changes, claims: int) -> in
     return None if more is None else changes.before.totals.inferred + more
 
 
-def _materialise(store: Store, setting: Setting) -> int:
+def _materialise(store: Store, setting: Setting, asserted: Supports) -> int:
     """Write views and inferences; gives how many claims are inferred."""
-    asserted = strongest_claims(store, setting.ontology)
-    if many := len(asserted) >= RELAXED:
-        store.relax()
     inferred = infer(store, setting.rules, asserted, setting.ontology)
-    if many:
+    if len(asserted) >= RELAXED:
         store.relax()
     write_views(store, setting.ontology, asserted, inferred)
     return len(inferred)

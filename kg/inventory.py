@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 
 import pyoxigraph as ox
@@ -14,6 +15,8 @@ from kg.vocabulary import ARTICLE, PROV, SCHEMA, article_node, run_node
 
 __all__ = ["Inventory", "article_hashes", "inventory", "stored_articles"]
 
+_GRAPHS = "SELECT ?graph WHERE {{ GRAPH ?graph {{}} }} OFFSET {} LIMIT {}"
+_PAGE = 10_000
 _ID = ox.NamedNode(SCHEMA + "identifier")
 _GENERATED = ox.NamedNode(PROV + "wasGeneratedBy")
 
@@ -21,9 +24,18 @@ _GENERATED = ox.NamedNode(PROV + "wasGeneratedBy")
 def article_hashes(store: Store) -> list[str]:
     """Hashes of all articles, sorted."""
     if isinstance(store, OxigraphStore):
-        graphs = (str(graph.value) for graph in store.database.named_graphs())
-        return sorted(iri[len(ARTICLE) :] for iri in graphs if iri.startswith(ARTICLE))
+        return sorted(iri[len(ARTICLE) :] for iri in _graphs(store) if iri.startswith(ARTICLE))
     return [local_name(graph.value) for graph in store.article_graphs()]
+
+
+def _graphs(store: OxigraphStore) -> Iterator[str]:
+    """IRIs of the named graphs, page by page: their names lie all over the database's files."""
+    for start in itertools.count(0, _PAGE):
+        page = [str(name) for (name,) in store.query(_GRAPHS.format(start, _PAGE)).rows()]
+        yield from page
+        if len(page) < _PAGE:
+            return
+        store.relax()
 
 
 def stored_articles(store: Store) -> Iterator[StoredArticle]:

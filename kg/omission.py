@@ -54,6 +54,6 @@ def leave_out(store: Store, ontology: Ontology, articles: Iterable[str]) -> Oxig
     for graph in store.public_graphs():
         if graph not in left_out:
             rest.rewrite(graph, store.quads(graph))
-    asserted = strongest_claims(rest, ontology)
+    asserted = strongest_claims(rest.claims(), ontology)
     write_views(rest, ontology, asserted, infer(rest, load_rules(), asserted, ontology))
     return rest

@@ -57,9 +57,9 @@ def rewind(
     past = _Past(getattr(store, "path", Path()), ox.Store(), None)
     past.moment = moment
     articles = {article.id: article for article in store.articles()}
-    claims = claims_at(store.claims(), articles.values(), ontology, as_of, known_at)
-    _fill(past, store, articles, tuple(claims))
-    asserted = strongest_claims(past, ontology)
+    claims = tuple(claims_at(store.claims(), articles.values(), ontology, as_of, known_at))
+    _fill(past, store, articles, claims)
+    asserted = strongest_claims(claims, ontology)
     write_views(past, ontology, asserted, infer(past, load_rules(), asserted, ontology))
     return past
 

@@ -1,26 +1,30 @@
 """Inferred claims: SPARQL CONSTRUCT rules of ``ontology/rules/``, each with its premises.
 
 A rule reads ``kg:strongest`` (one claim a triple, so that a triple that a hundred articles give
-does not multiply) and constructs nodes with ``rdf:subject``, ``rdf:predicate``, ``rdf:object`` and
-``prov:wasDerivedFrom`` its premises. Rules run in rounds, first over confirmed claims alone, then
-over prospective ones too; a triple keeps the derivation of the first round that gives it, hence
-proofs are short, as strong as can be, never circular, and the rounds end.
+does not multiply), where need be ``kg:entities`` and ``kg:ontology``, and constructs nodes with
+``rdf:subject``, ``rdf:predicate``, ``rdf:object`` and ``prov:wasDerivedFrom`` its premises. Rules
+run in rounds, first over confirmed claims alone, then over prospective ones too; a triple keeps the
+derivation of the first round that gives it, hence proofs are short, as strong as can be, never
+circular, and the rounds end.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby, islice
 from math import prod
 from operator import itemgetter
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TypeAlias
 
 import pyoxigraph as ox
 
 from kg.assets import asset
+from kg.disk_store import OxigraphStore
 from kg.errors import OntologyError, QueryError
 from kg.model import InferredClaim, Status, content_hash
 from kg.ontology import Ontology
@@ -54,7 +58,8 @@ _TEMPLATE = re.compile(
     r"\s*rdf:object\s+(\?\w+)\s*;\s*prov:wasDerivedFrom\s+(\?\w+(?:\s*,\s*\?\w+)*)\s*\.?\s*\}\s*WHERE\b"
 )
 _ROWS = 5_000  # handed over at once
-_MANY = 1_000  # claims that are new in a round, from which on the store gives memory back
+_MANY = 1_000  # asserted triples, from which on rules have a store of their own
+_READ = (GRAPHS.ENTITIES, GRAPHS.ONTOLOGY)  # what rules may read beside kg:strongest
 _FOUND = """TABLE {} (subject, relation, object, rule, status, confidence, premises,
   PRIMARY KEY (subject, relation, object, rule)) WITHOUT ROWID"""
 _OFFER = """INSERT INTO round VALUES (?, ?, ?, ?, ?, ?, ?)
@@ -155,20 +160,49 @@ def infer(
     OntologyError
         Where a rule is not SPARQL, or constructs what is no claim.
     """
-    rules = tuple(rules)
+    with _ground(store, len(asserted)) as ground:
+        inferred = _rounds(ground, tuple(rules), asserted, ontology)
+        if ground is not store:
+            for graph in (GRAPHS.STRONGEST, GRAPHS.HEIGHTS):
+                store.relax()
+                store.rewrite(graph, ground.quads(graph))
+    return inferred
+
+
+@contextmanager
+def _ground(store: Store, claimed: int) -> Iterator[Store]:
+    """Where rules are run: for a large graph a store of nothing but what they may read.
+
+    In a large store each term of an answer lies in another block of its files, and the blocks that
+    were read stay in memory; in a small one there are few.
+    """
+    if claimed < _MANY:
+        yield store
+        return
+    with TemporaryDirectory() as folder, OxigraphStore.open(folder, read_only=False) as ground:
+        for graph in _READ:
+            ground.append(store.quads(graph))
+        store.relax()
+        yield ground
+
+
+def _rounds(
+    store: Store, rules: tuple[Rule, ...], asserted: Supports, ontology: Ontology
+) -> Inferences:
     strongest, inferred = Supports(asserted.names), Inferences(asserted.names)
+    many = len(asserted) >= _MANY
     store.rewrite(GRAPHS.STRONGEST, ())
     store.rewrite(GRAPHS.HEIGHTS, ())
     for status in (Status.CONFIRMED, Status.PROSPECTIVE):
         new = asserted.having(status)
         said: Iterable[tuple[Triple, Support]] = (p for p in new if p[0] not in strongest)
         height = 0
-        while added := _extend(store, strongest, said, ontology, height):  # nothing is taken back
+        while _extend(store, strongest, said, ontology, height):  # nothing is taken back
             height += 1
             for rule in rules:
-                if added >= _MANY:
-                    store.relax()
                 inferred.offer(_drawn(store, rule, strongest, asserted, ontology))
+                if many:
+                    store.relax()
             said = map(_support, inferred.end_round())
     return inferred
 

@@ -37,7 +37,7 @@ from kg.vocabulary import (
 __all__ = ["STAGING", "WRITTEN_AT_ONCE", "Store"]
 
 STAGING = kg("staging/").value
-WRITTEN_AT_ONCE = 50_000  # quads written at once: they are held in memory
+WRITTEN_AT_ONCE = 20_000  # quads written at once: they are held in memory
 _END = b" .\n"  # of a line of N-Triples: literals hold no line break but escaped
 # pyoxigraph binds projected variables only, hence all six columns
 _FIND = """SELECT ?claim ?article ?subject ?relation ?object ?status WHERE {

@@ -14,13 +14,13 @@ from typing import Final, TypeAlias
 
 import pyoxigraph as ox
 
-from kg.model import InferredClaim, Status
+from kg.model import Claim, InferredClaim, Status
 from kg.ontology import Ontology, Relation
 from kg.rdf import inferred_quads
 from kg.scratch import Names, Row, Scratch
 from kg.store import Store
-from kg.turtle import OWL, RDF, RDFS, local_name
-from kg.vocabulary import CLAIM, GIVES, GRAPHS, SAYS, STATUS_NODES, kg
+from kg.turtle import OWL, RDF, RDFS
+from kg.vocabulary import CLAIM, GIVES, GRAPHS, SAYS, kg
 
 __all__ = [
     "VIEWS",
@@ -32,6 +32,7 @@ __all__ = [
     "stronger",
     "strongest_claims",
     "support_quads",
+    "supports",
     "write_views",
 ]
 
@@ -40,12 +41,8 @@ Triple: TypeAlias = tuple[str, str, str]  # subject IRI, relation's local name, 
 _TYPE, _LABEL = ox.NamedNode(RDF + "type"), ox.NamedNode(RDFS + "label")
 _RANK = {status: rank for rank, status in enumerate(reversed(Status))}
 _BY_RANK = {rank: status for status, rank in _RANK.items()}
-_STATUSES = {node.value: status for status, node in STATUS_NODES.items()}
 VIEWS: Final = {Status.CONFIRMED: GRAPHS.CONFIRMED, Status.PROSPECTIVE: GRAPHS.PROSPECTIVE}
 """Status → the graph of plain edges whose strongest claim has it."""
-_ALL = """SELECT ?claim ?subject ?relation ?object ?status ?confidence WHERE { GRAPH ?article {
-  ?claim a kg:Claim ; rdf:subject ?subject ; rdf:predicate ?relation ; rdf:object ?object ;
-         kg:status ?status ; kg:confidence ?confidence } }"""
 _ROWS = 5_000  # handed to the table at once
 _TABLE = """TABLE support (subject, relation, object, rank, confidence, claim, turned,
   PRIMARY KEY (subject, relation, object)) WITHOUT ROWID"""
@@ -129,18 +126,18 @@ class Supports(Mapping[Triple, Support]):
         return (subject, relation, other), support
 
 
-def strongest_claims(store: Store, ontology: Ontology) -> Supports:
+def strongest_claims(claims: Iterable[Claim], ontology: Ontology) -> Supports:
     """For each triple that is claimed the claim of the best status, confidence and least id."""
     best = Supports()
-    best.offer(_claimed(store.query(_ALL).rows(), ontology))
+    best.offer(supports(claims, ontology))
     return best
 
 
-def _claimed(rows: Iterable[Row], ontology: Ontology) -> Iterator[tuple[Triple, Support]]:
-    for claim, subject, relation, other, status, confidence in rows:
-        triple = str(subject), local_name(str(relation)), str(other)
-        name = str(claim).removeprefix(CLAIM)
-        support = Support(triple, name, _STATUSES[str(status)], float(confidence or 0))
+def supports(claims: Iterable[Claim], ontology: Ontology) -> Iterator[tuple[Triple, Support]]:
+    """What each of *claims* supports."""
+    for claim in claims:
+        triple = claim.subject.entity.iri, claim.relation, claim.object.entity.iri
+        support = Support(triple, claim.id, claim.status, claim.confidence)
         yield ontology.undirected(triple), support
 
 

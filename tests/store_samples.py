@@ -69,7 +69,7 @@ def fill(store: Store, *contents: tuple[Article, Iterable[Claim]]) -> None:
             for argument in (claim.subject, claim.object):
                 entities[argument.entity.iri] = argument.entity
     store.rewrite(GRAPHS.ENTITIES, [q for e in entities.values() for q in entity_quads(e)])
-    asserted = strongest_claims(store, ontology)
+    asserted = strongest_claims(store.claims(), ontology)
     write_views(store, ontology, asserted, infer(store, load_rules(), asserted, ontology))
 
 

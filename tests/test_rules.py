@@ -123,7 +123,7 @@ def test_what_is_inferred_goes_with_its_premise(store: OxigraphStore) -> None:
     graph = store.article_graphs()[0]
     store.replace({graph: []})
     ontology = load_ontology()
-    assert not infer(store, load_rules(), strongest_claims(store, ontology), ontology)
+    assert not infer(store, load_rules(), strongest_claims(store.claims(), ontology), ontology)
 
 
 def test_strongest_holds_one_claim_a_triple(store: OxigraphStore) -> None:
@@ -163,7 +163,7 @@ def test_our_own_rules_are_read_as_rows(rule: Rule) -> None:
 def test_a_broken_rule_is_named(store: OxigraphStore, sparql: str, part: str) -> None:
     fill(store, *((text, [claim]) for text, claim in claims_of(["A investorOf B"])))
     ontology = load_ontology()
-    asserted = strongest_claims(store, ontology)
+    asserted = strongest_claims(store.claims(), ontology)
     with pytest.raises(OntologyError, match=part):
         infer(store, [Rule("broken", "", sparql)], asserted, ontology)
 
