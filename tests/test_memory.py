@@ -11,6 +11,7 @@ from store_samples import article, said, setting
 
 import kg.build
 import kg.deriving
+import kg.inventory
 import kg.rules
 from kg.build import build_articles
 from kg.disk_store import OxigraphStore
@@ -59,6 +60,7 @@ def test_a_store_that_is_opened_anew_gives_the_same_graph(
     monkeypatch.setattr(OxigraphStore, "relax", counted)
     for room in (kg.build, kg.deriving):
         monkeypatch.setattr(room, "RELAXED", 3)
+    monkeypatch.setattr(kg.inventory, "_PAGE", 3)
     monkeypatch.setattr(kg.rules, "_MANY", 1)
     assert built(tmp_path / "other") == expected
     assert count > 3 * len(articles()) // 3

@@ -15,9 +15,16 @@ from kg.ontology import load_ontology
 from kg.results import plain
 from kg.rules import Rule, infer, load_rules
 from kg.turtle import local_name
-from kg.views import strongest_claims
+from kg.views import ontology_quads, strongest_claims
 from kg.vocabulary import GRAPHS
 
+TYPED = """CONSTRUCT {
+  [] rdf:subject ?one ; rdf:predicate kg:partnerOf ; rdf:object ?other ; prov:wasDerivedFrom ?claim
+} WHERE {
+  GRAPH kg:strongest { ?one kgs:investorOf ?claim . ?claim kgo:investorOf ?other }
+  GRAPH kg:entities { ?other a ?kind }
+  GRAPH kg:ontology { ?kind a owl:Class }
+}"""
 CASES = Path(__file__).parent / "cases" / "rules.txt"
 
 
@@ -166,6 +173,21 @@ def test_a_broken_rule_is_named(store: OxigraphStore, sparql: str, part: str) ->
     asserted = strongest_claims(store.claims(), ontology)
     with pytest.raises(OntologyError, match=part):
         infer(store, [Rule("broken", "", sparql)], asserted, ontology)
+
+
+@pytest.mark.parametrize("many", [1, 1_000])
+def test_a_rule_may_read_entities_and_ontology_in_a_graph_of_any_size(
+    store: OxigraphStore, monkeypatch: pytest.MonkeyPatch, many: int
+) -> None:
+    monkeypatch.setattr(rules, "_MANY", many)
+    texts = [(text, [claim]) for text, claim in claims_of(["A investorOf B", "B investorOf C"])]
+    fill(store, *texts)
+    store.rewrite(GRAPHS.ONTOLOGY, ontology_quads(load_ontology()))
+    asserted = strongest_claims(store.claims(), load_ontology())
+    found = infer(store, [Rule("typed", "", TYPED)], asserted, load_ontology())
+    assert {(local_name(c.subject), c.relation, local_name(c.object)) for c in found} == {
+        ("A", "partnerOf", "B"), ("B", "partnerOf", "C"),
+    }  # fmt: skip
 
 
 def test_every_rule_says_what_it_says_and_is_tested() -> None:
