@@ -160,69 +160,73 @@ def infer(
     OntologyError
         Where a rule is not SPARQL, or constructs what is no claim.
     """
+    rules = tuple(rules)
+    strongest, inferred = Supports(asserted.names), Inferences(asserted.names)
+    store.rewrite(GRAPHS.STRONGEST, ())
+    store.rewrite(GRAPHS.HEIGHTS, ())
     with _ground(store, len(asserted)) as ground:
-        inferred = _rounds(ground, tuple(rules), asserted, ontology)
-        if ground is not store:
-            for graph in (GRAPHS.STRONGEST, GRAPHS.HEIGHTS):
-                store.relax()
-                store.rewrite(graph, ground.quads(graph))
+        for status in (Status.CONFIRMED, Status.PROSPECTIVE):
+            new = asserted.having(status)
+            said: Iterable[tuple[Triple, Support]] = (p for p in new if p[0] not in strongest)
+            height = 0
+            while ground.extend(strongest, said, ontology, height):  # nothing is taken back
+                height += 1
+                for rule in rules:
+                    inferred.offer(_drawn(ground.rules, rule, strongest, asserted, ontology))
+                    ground.relax()
+                said = map(_support, inferred.end_round())
     return inferred
 
 
 @contextmanager
-def _ground(store: Store, claimed: int) -> Iterator[Store]:
-    """Where rules are run: for a large graph a store of nothing but what they may read.
+def _ground(store: Store, claimed: int) -> Iterator[_Ground]:
+    """*store*, and where rules are run: for a large graph a store of nothing but what they may read.
 
-    In a large store each term of an answer lies in another block of its files, and the blocks that
-    were read stay in memory; in a small one there are few.
+    In a large store each term of an answer lies in another block of its files, and blocks that were
+    read stay in memory.
     """
     if claimed < _MANY:
-        yield store
+        yield _Ground(store, store)
         return
-    with TemporaryDirectory() as folder, OxigraphStore.open(folder, read_only=False) as ground:
+    with TemporaryDirectory() as folder, OxigraphStore.open(folder, read_only=False) as apart:
         for graph in _READ:
-            ground.append(store.quads(graph))
-        store.relax()
-        yield ground
+            apart.append(store.quads(graph))
+        yield _Ground(store, apart)
 
 
-def _rounds(
-    store: Store, rules: tuple[Rule, ...], asserted: Supports, ontology: Ontology
-) -> Inferences:
-    strongest, inferred = Supports(asserted.names), Inferences(asserted.names)
-    many = len(asserted) >= _MANY
-    store.rewrite(GRAPHS.STRONGEST, ())
-    store.rewrite(GRAPHS.HEIGHTS, ())
-    for status in (Status.CONFIRMED, Status.PROSPECTIVE):
-        new = asserted.having(status)
-        said: Iterable[tuple[Triple, Support]] = (p for p in new if p[0] not in strongest)
-        height = 0
-        while _extend(store, strongest, said, ontology, height):  # nothing is taken back
-            height += 1
-            for rule in rules:
-                inferred.offer(_drawn(store, rule, strongest, asserted, ontology))
-                if many:
-                    store.relax()
-            said = map(_support, inferred.end_round())
-    return inferred
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """A store, and the one where its rules are run, which may be the same."""
 
+    store: Store
+    rules: Store
 
-def _extend(
-    store: Store,
-    strongest: Supports,
-    new: Iterable[tuple[Triple, Support]],
-    ontology: Ontology,
-    height: int,
-) -> int:
-    """Add what is new since the last round; gives how much that is."""
-    count, rest = 0, iter(new)
-    while chunk := list(islice(rest, _ROWS)):
-        strongest.offer(chunk)
-        store.append(support_quads((support for _, support in chunk), ontology))
-        if height:
-            store.append(height_quad(support.claim, height) for _, support in chunk)
-        count += len(chunk)
-    return count
+    def extend(
+        self,
+        strongest: Supports,
+        new: Iterable[tuple[Triple, Support]],
+        ontology: Ontology,
+        height: int,
+    ) -> int:
+        """Add what is new since the last round; gives how much that is."""
+        count, rest = 0, iter(new)
+        while chunk := list(islice(rest, _ROWS)):
+            strongest.offer(chunk)
+            supports = [support for _, support in chunk]
+            self.store.append(support_quads(supports, ontology))
+            if height:
+                self.store.append(height_quad(support.claim, height) for support in supports)
+            if self.rules is not self.store:  # blank nodes lie in the indices themselves
+                self.rules.append(support_quads(supports, ontology, ox.BlankNode))
+            count += len(chunk)
+        self.relax()
+        return count
+
+    def relax(self) -> None:
+        """Give back the memory of a large graph's stores."""
+        if self.rules is not self.store:
+            self.store.relax()
+            self.rules.relax()
 
 
 def height_quad(claim: str, height: int) -> ox.Quad:
@@ -281,7 +285,7 @@ def _proofs(store: Store, rule: Rule) -> Iterator[Proof]:
         return
     try:
         for row in store.query(selects):
-            if not all(isinstance(term, ox.NamedNode) for term in row):
+            if not all(isinstance(term, ox.NamedNode | ox.BlankNode) for term in row):
                 raise OntologyError(f"rule {rule.name}: gives a claim that is not whole")
             subject, relation, other, *premises = (str(getattr(t, "value", "")) for t in row)
             yield (subject, local_name(relation), other), tuple(map(local_name, premises))

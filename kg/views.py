@@ -7,7 +7,7 @@ made (:mod:`kg.scratch`): memory grows with the entities and not with the claims
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from typing import Final, TypeAlias
@@ -20,7 +20,7 @@ from kg.rdf import inferred_quads
 from kg.scratch import Names, Row, Scratch
 from kg.store import Store
 from kg.turtle import OWL, RDF, RDFS
-from kg.vocabulary import CLAIM, GIVES, GRAPHS, SAYS, kg
+from kg.vocabulary import GIVES, GRAPHS, SAYS, claim_node, kg
 
 __all__ = [
     "VIEWS",
@@ -161,15 +161,24 @@ def edge_quads(
             yield ox.Quad(ox.NamedNode(subject), kg(relation), ox.NamedNode(other), graph)
 
 
-def support_quads(supports: Iterable[Support], ontology: Ontology) -> Iterator[ox.Quad]:
+def support_quads(
+    supports: Iterable[Support],
+    ontology: Ontology,
+    node: Callable[[str], ox.NamedNode | ox.BlankNode] = claim_node,
+) -> Iterator[ox.Quad]:
     """``kg:strongest``: for each triple the claim that supports it best.
 
     ``subject kgs:relation claim . claim kgo:relation object``, as Wikidata links statements: each
     step of a join is one look-up in an index. A symmetric relation is there in both directions.
+
+    Parameters
+    ----------
+    node
+        What stands for the claim with an identifier.
     """
     for support in supports:
         subject, relation, other = support.triple
-        claim, graph = ox.NamedNode(CLAIM + support.claim), GRAPHS.STRONGEST
+        claim, graph = node(support.claim), GRAPHS.STRONGEST
         says, gives = ox.NamedNode(SAYS + relation), ox.NamedNode(GIVES + relation)
         known = ontology.properties.get(relation)
         both = (subject, other), (other, subject)
