@@ -221,7 +221,7 @@ class FrameMatcher:
     ) -> Iterator[Match]:
         for subject in subjects:
             for object_ in objects:
-                if relation.genitive and self.contradicts(subject, object_, relation):
+                if self.contradicts(subject, object_, relation):
                     continue
                 if frame is not None and self._may_be_owned(frame, relation, object_):
                     continue
@@ -376,11 +376,15 @@ class FrameMatcher:
                 places.append(after + 1)
         return list(dict.fromkeys(places))
 
-    def contradicts(self, owner: TokenMention, found: TokenMention, relation: Relation) -> bool:
-        """Whether the catalogue gives the product to somebody unrelated: "the iPhone of Vodafone"."""
-        one, other = owner.mention.entity, found.mention.entity
+    def contradicts(self, subject: TokenMention, object_: TokenMention, relation: Relation) -> bool:
+        """Whether the catalogue speaks against it: "the iPhone of Vodafone", "Alphabet, a unit of Google"."""
+        one, other = subject.mention.entity, object_.mention.entity
+        if one is None or other is None:
+            return False
+        if relation.asymmetric and (relation.name, one.iri) in other.facts:
+            return True
         inverse = self.ontology.inverse(relation.name)
-        if one is None or other is None or inverse is None:
+        if inverse is None or not relation.genitive:
             return False
         makers = {iri for name, iri in other.facts if name == inverse.name}
         family = {one.iri, *(iri for _, iri in one.facts)}

@@ -164,8 +164,11 @@ class _Names:
             if not self.finder.catalogue.is_ambiguous(label)
             for e in entities
         }
+        series: set[int] = set()  # letters after a known name: "Snapdragon X" is not X
         for start, end, entities, label in hits:
-            if self.taken.intersection(range(start, end)) or self._is_part_of_word(start, end):
+            if start in series or self.taken.intersection(range(start, end)):
+                continue
+            if self._is_part_of_word(start, end):
                 continue
             ambiguous = self.finder.catalogue.is_ambiguous(label)
             if ambiguous and not self._has_evidence(start, end, entities, sure):
@@ -175,6 +178,7 @@ class _Names:
             if (begin, stop) != (start, end):
                 entity = self._longer_name(begin, stop)
                 if entity is None:
+                    series.update(range(end, stop))
                     continue  # an unknown name that begins with a known one: see _unknown
                 entities, start, end = (entity,), begin, stop
             self.taken.update(range(start, end))
@@ -270,7 +274,8 @@ class _Names:
         return self.tree.sentence[i] == self.tree.sentence[i - 1]
 
     def _is_catalogue_start(self, i: int) -> bool:
-        return i in self._starts
+        """Whether a known name begins here; a letter after a name is rather of its series: "Snapdragon X"."""
+        return i in self._starts and len(self.doc[i].text) > 1
 
     @cached_property
     def _starts(self) -> frozenset[int]:

@@ -64,6 +64,7 @@ class Relation:
     range: tuple[str, ...]
     extracted: bool
     symmetric: bool
+    asymmetric: bool
     same_kind: bool
     intent_suffices: bool
     single: bool
@@ -252,6 +253,7 @@ def _relation(descriptions: Mapping[str, Description], description: Description)
         range=_end(descriptions, description, "range"),
         extracted=description.text(KG + "extracted") == "true",
         symmetric=OWL + "SymmetricProperty" in description.types,
+        asymmetric=OWL + "AsymmetricProperty" in description.types,
         same_kind=description.text(KG + "sameKind") == "true",
         intent_suffices=description.text(KG + "intentSuffices") == "true",
         single=description.text(KG + "single") == "true",

@@ -130,7 +130,7 @@ class SentencePairs:
         all_, iris = self.anchors.all, self.anchors.iris
         for one, other in self.anchors.possible(relation):
             ends = all_[one].found, all_[other].found
-            if not (relation.genitive and self.matcher.contradicts(*ends, relation)):
+            if not self.matcher.contradicts(*ends, relation):
                 triple = iris[one], relation.name, iris[other]
                 triple = self.matcher.ontology.undirected(triple)
                 yield one, other, self.triples.setdefault(triple, len(self.triples))

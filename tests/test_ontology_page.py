@@ -22,7 +22,8 @@ NS = rdflib.Namespace(KG)
 # those of the OWL 2 RL profile (W3C, 2012, section 4) that may stand anywhere
 IN_PROFILE = {
     *(OWL.Ontology, OWL.Class, OWL.ObjectProperty, OWL.DatatypeProperty, OWL.AnnotationProperty),
-    *(OWL.SymmetricProperty, OWL.TransitiveProperty, OWL.FunctionalProperty),
+    *(OWL.SymmetricProperty, OWL.AsymmetricProperty, OWL.TransitiveProperty),
+    OWL.FunctionalProperty,
     *(OWL.inverseOf, OWL.disjointWith, OWL.equivalentClass, OWL.versionInfo),
 }
 OTHERS = {
