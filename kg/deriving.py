@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import pyoxigraph as ox
@@ -118,12 +118,14 @@ def derive(
     if many:
         store.relax()
     _write_common(store, hashes, linked, setting)
+    totals, asserted = Totals(len(hashes), linked.claims, 0), linked.asserted
+    del hashes, links, linked  # rules need memory, too
     if many:
         store.relax()
-    inferred = _follow(store, setting, changes, linked.claims)
+    inferred = _follow(store, setting, changes, totals.claims)
     if inferred is None:
-        inferred = _materialise(store, setting, linked.asserted)
-    state = State(digest, Totals(len(hashes), linked.claims, inferred))
+        inferred = _materialise(store, setting, asserted)
+    state = State(digest, replace(totals, inferred=inferred))
     store.publish()
     write_state(store, state)  # after it: a build killed in between derives and publishes again
     return state.totals
