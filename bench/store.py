@@ -580,11 +580,15 @@ def _when(run: Mapping[str, Any]) -> str:
     if not run.get("load"):
         return ""
     loads, asked = ", ".join(f"{load:.1f}" for load in run["load"]), run["asked"]
+    again = "".join(
+        f"Measured again since, by itself: the part `{part}` ({when}).\n"
+        for part, when in sorted(run.get("again", {}).items())
+    )
     return (
         f"All is of one run that began {run['began']} (UTC) at commit {run['commit']} and ended "
         f"{run['ended']};\nthe load of the machine was {loads} at its beginning and after each part. "
         f"It was asked for a\ngraph of {asked[0]:,} claims and a build of {asked[1]:,} articles: "
-        "where there are fewer, there was no time for more.\n\n"
+        f"where there are fewer, there was no time for more.\n{again}\n"
     )
 
 
@@ -668,26 +672,35 @@ def main(parts: Iterable[str], claims: int, count: int, until: datetime | None =
                 files_part(claims, folder)
             else:
                 rdflib_part(folder)
-        note_run()
+        note_run([part] if [*parts] == [part] else [])
 
 
 def begin_run(claims: int, count: int) -> None:
     """Forget what earlier runs measured; note date, commit, load of the machine, what is asked for."""
     RECORD.unlink(missing_ok=True)
-    command = ["git", "-C", str(DOCS), "rev-parse", "--short", "HEAD"]
-    commit = subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
     Table("run").keep("asked", [claims, count])
-    Table("run").keep("commit", commit or "unknown")
+    Table("run").keep("commit", commit())
     Table("run").keep("began", f"{datetime.now(UTC):%Y-%m-%d %H:%M}")
     note_run()
 
 
-def note_run() -> None:
-    """Note the time and the load of the machine, in a run of all parts."""
+def commit() -> str:
+    """What is measured."""
+    command = ["git", "-C", str(DOCS), "rev-parse", "--short", "HEAD"]
+    told = subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
+    return told or "unknown"
+
+
+def note_run(again: Iterable[str] = ()) -> None:
+    """Note the time and the load of the machine; of parts that are measured *again* when and what."""
     run = read_record().get("run")
-    if run:
-        Table("run").keep("ended", f"{datetime.now(UTC):%H:%M}")
-        Table("run").keep("load", [*run.get("load", ()), os.getloadavg()[0]])
+    if not run:
+        return
+    if since := {part: f"{datetime.now(UTC):%Y-%m-%d %H:%M}, commit {commit()}" for part in again}:
+        Table("run").keep("again", {**run.get("again", {}), **since})
+        return
+    Table("run").keep("ended", f"{datetime.now(UTC):%H:%M}")
+    Table("run").keep("load", [*run.get("load", ()), os.getloadavg()[0]])
 
 
 def moment(text: str) -> datetime:
