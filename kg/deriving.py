@@ -46,7 +46,7 @@ from kg.rdf import (
 from kg.rules import Rule, infer, load_rules, rules_version
 from kg.store import Store
 from kg.turtle import RDF
-from kg.views import Supports, Triple, ontology_quads, supports, write_views
+from kg.views import Supports, ontology_quads, supports, triple_of, write_views
 from kg.vocabulary import GRAPHS, article_node, extraction_node, kg, run_node
 
 __all__ = ["RELAXED", "Progress", "Setting", "Totals", "derive"]
@@ -196,7 +196,7 @@ class _Linked:
         self.runs.add(article.run)
         if digest in private:
             return
-        self.changes.touch(_triple(claim) for claim in claims)
+        self.changes.touch(map(triple_of, claims))
         if any(q.predicate == _TYPE and q.object == _CLAIM for q in self.store.quads(node)):
             self.changes.touch(triples_of(self.store, article_hash))
             kept = [quad for quad in private if quad.predicate != _LINKED]
@@ -222,10 +222,6 @@ class _Linked:
         for claim in claims:
             for argument in (claim.subject, claim.object):
                 self.entities.setdefault(argument.entity.iri, argument.entity)
-
-
-def _triple(claim: Claim) -> Triple:
-    return claim.subject.entity.iri, claim.relation, claim.object.entity.iri
 
 
 def _write_common(store: Store, hashes: list[str], linked: _Linked, setting: Setting) -> None:

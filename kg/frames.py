@@ -383,8 +383,8 @@ class FrameMatcher:
             return False
         if relation.asymmetric and (relation.name, one.iri) in other.facts:
             return True
-        inverse = self.ontology.inverse(relation.name)
-        if inverse is None or not relation.genitive:
+        inverse = self.ontology.inverse(relation.name) if relation.genitive else None
+        if inverse is None:
             return False
         makers = {iri for name, iri in other.facts if name == inverse.name}
         family = {one.iri, *(iri for _, iri in one.facts)}

@@ -16,7 +16,7 @@ from kg.agreement import Agreement, Sources
 from kg.attribution import Voice
 from kg.model import Claim, Status
 from kg.ontology import Ontology
-from kg.views import Triple
+from kg.views import Triple, triple_of
 
 __all__ = ["Change", "ChangeKind", "Event", "Relationship", "Stage", "changes", "relationships"]
 
@@ -100,8 +100,7 @@ def relationships(
     """*claims* grouped by pair and relation, sorted; independent of their order."""
     grouped: dict[Triple, list[Claim]] = defaultdict(list)
     for claim in claims:
-        ends = claim.subject.entity.iri, claim.relation, claim.object.entity.iri
-        grouped[ontology.undirected(ends)].append(claim)
+        grouped[ontology.undirected(triple_of(claim))].append(claim)
     return tuple(_relationship(key, grouped[key], sources) for key in sorted(grouped))
 
 

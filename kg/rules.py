@@ -173,7 +173,7 @@ def infer(
                 height += 1
                 for rule in rules:
                     inferred.offer(_drawn(ground.rules, rule, strongest, asserted, ontology))
-                    ground.relax()
+                    ground.relax(ground.rules)
                 said = map(_support, inferred.end_round())
     return inferred
 
@@ -219,14 +219,14 @@ class _Ground:
             if self.rules is not self.store:  # blank nodes lie in the indices themselves
                 self.rules.append(support_quads(supports, ontology, ox.BlankNode))
             count += len(chunk)
-        self.relax()
+        self.relax(self.store)
+        self.relax(self.rules)
         return count
 
-    def relax(self) -> None:
-        """Give back the memory of a large graph's stores."""
+    def relax(self, store: Store) -> None:
+        """Give back the memory of one of a large graph's two stores."""
         if self.rules is not self.store:
-            self.store.relax()
-            self.rules.relax()
+            store.relax()
 
 
 def height_quad(claim: str, height: int) -> ox.Quad:

@@ -33,6 +33,7 @@ __all__ = [
     "strongest_claims",
     "support_quads",
     "supports",
+    "triple_of",
     "write_views",
 ]
 
@@ -136,9 +137,14 @@ def strongest_claims(claims: Iterable[Claim], ontology: Ontology) -> Supports:
 def supports(claims: Iterable[Claim], ontology: Ontology) -> Iterator[tuple[Triple, Support]]:
     """What each of *claims* supports."""
     for claim in claims:
-        triple = claim.subject.entity.iri, claim.relation, claim.object.entity.iri
+        triple = triple_of(claim)
         support = Support(triple, claim.id, claim.status, claim.confidence)
         yield ontology.undirected(triple), support
+
+
+def triple_of(claim: Claim) -> Triple:
+    """What *claim* says, in its own direction."""
+    return claim.subject.entity.iri, claim.relation, claim.object.entity.iri
 
 
 def _readings(triple: Triple, ontology: Ontology) -> Iterator[Triple]:
