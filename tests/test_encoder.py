@@ -274,6 +274,15 @@ def test_a_sentence_longer_than_a_window_is_seen_whole() -> None:
 
 @needs_weights
 @pytest.mark.usefixtures("accurate")
+def test_a_sentence_longer_than_the_longest_window_is_read() -> None:
+    text = "A Kora comprou a Dorix e " + "peças e " * 700 + "mais."
+    doc = parse_text(text, "pt")
+    assert doc.text == text
+    assert all(token.dep_ for token in doc)
+
+
+@needs_weights
+@pytest.mark.usefixtures("accurate")
 def test_a_word_longer_than_a_window_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kg.encoder.component, "WINDOW", 3)
     monkeypatch.setattr(kg.encoder.component, "LONGEST_WINDOW", 3)

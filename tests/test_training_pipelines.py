@@ -9,9 +9,18 @@ import spacy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from spacy.language import Language
+from spacy.tokens import Doc
 
 from kg.errors import InputError
-from training.evaluate import FRAME_RELATIONS, name_recall, report, write_card
+from training.evaluate import (
+    FRAME_RELATIONS,
+    name_recall,
+    report,
+    runs_of_ten,
+    score,
+    write_card,
+)
+from training.surface import Sentence, Token
 
 HERE = Path(__file__).parent
 PIPELINES = HERE.parent / "pipelines"
@@ -89,6 +98,41 @@ def test_bad_own_sentence_names_its_line(tmp_path: Path) -> None:
     path.write_text('{"text": "a"}\n', "utf8")
     with pytest.raises(InputError, match=r"names-pt\.jsonl:1: no object with text and names"):
         name_recall(pipeline("pt"), path)
+
+
+def test_an_unknown_head_costs_itself_alone() -> None:
+    """Of 24 words in 12 documents one has no head; the trees found are those that were given."""
+    known = (
+        Token("Chove", True, head=0, deprel="ROOT"),
+        Token("bem", True, head=0, deprel="advmod"),
+    )
+    open_head = (known[0], Token("bem", True))
+    sentences = [
+        Sentence(open_head if number == 0 else known, ("-", "-"), doc=f"d{number}")
+        for number in range(12)
+    ]
+    nlp = spacy.blank("pt")
+    nlp.add_pipe("kg_test_trees")
+    figures = score(nlp, sentences)
+    recall, precision = 23 / 24, 23 / 24
+    assert figures["LAS"] == pytest.approx(100 * 2 * precision * recall / (precision + recall))
+    assert figures["sentences F1"] == 100
+
+
+@Language.component("kg_test_trees")
+def _trees(doc: Doc) -> Doc:
+    """Hang every second word on the one before."""
+    for second in list(doc)[1::2]:
+        second.head = second.nbor(-1)
+        second.dep_ = "advmod"
+        second.head.dep_ = "ROOT"
+    return doc
+
+
+def test_runs_of_a_test_set_stay_within_a_document() -> None:
+    word = (Token("Chove", True, head=0, deprel="ROOT"),)
+    sentences = [Sentence(word, ("-",), doc=doc) for doc in ["a"] * 12 + ["b"] * 3]
+    assert [len(run) for run in runs_of_ten(sentences)] == [10, 2, 3]
 
 
 def test_card_takes_the_figures_between_its_markers(tmp_path: Path) -> None:

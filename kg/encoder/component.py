@@ -94,7 +94,7 @@ class Encoder:
             starts = _starts(scores.tags["start"], flags[start:end])
             cut = end == len(words) or flags[end] is True
             if not cut and len(starts) == 1 and room < LONGEST_WINDOW:
-                room *= 2
+                room = min(room * 2, LONGEST_WINDOW)
                 continue
             borders = [*starts, end - start] if cut or len(starts) == 1 else starts
             yield start, scores, borders
