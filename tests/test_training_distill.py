@@ -147,6 +147,8 @@ def test_names_of_claims_are_what_the_claims_say(tmp_path: Path) -> None:
     assert found.names == (
         "B-ORG", "O", "B-PROD", "I-PROD", "O", "B-PROD", "O", "B-LOC", "I-LOC",
     )  # fmt: skip
+    last = Sentence((Token("by"), Token("Kora")), ("O", "O"))  # shorter than the longest name
+    assert [s.names for s in corrected([last], known, str.split)] == [("O", "B-ORG")]
 
 
 def test_silver_comes_back_from_disk(tmp_path: Path) -> None:

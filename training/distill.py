@@ -93,10 +93,11 @@ def corrected(sentences: Iterable[Sentence], known: dict[str, str], cut: Cut) ->
         words = tuple(token.form for token in sentence.tokens)
         taken = 0
         for start, size in product(range(len(words)), range(longest, 0, -1)):
-            label = forms.get(words[start : start + size], "")
-            if label and start >= taken and not _parted(names, start, start + size):
-                taken = start + size
-                names[start:taken] = [f"B-{label}", *[f"I-{label}"] * (size - 1)]
+            end = start + size
+            label = forms.get(words[start:end], "") if end <= len(words) else ""
+            if label and start >= taken and not _parted(names, start, end):
+                taken = end
+                names[start:end] = [f"B-{label}", *[f"I-{label}"] * (size - 1)]
         yield replace(sentence, names=tuple(names))
 
 
