@@ -104,6 +104,8 @@ class Arguments:
         for k in [*self.tree.named(i), *self.tree.appositions(i)]:
             if (name := self.mentions.at(k)) is not None and name.mention.entity is not None:
                 return [name]
+        if found := self._product_before(i) or self._belonging(i):
+            return found
         if self.tree.is_word(i, "transparent"):
             for k in self.tree.genitives(i, 1):  # not of nouns between: "thousands of X's chips"
                 if found := self.resolve_one(k, depth + 1):
@@ -111,6 +113,23 @@ class Arguments:
                     return [*found, *others]
             implied = self.mentions.implicit(i)
             return [implied] if implied is not None else []
+        return []
+
+    def _product_before(self, i: int) -> list[TokenMention]:
+        """Of "the Maia 200 chip": the product that bears its kind behind its name."""
+        found = self.mentions.at(i - 1) if i and self.tree.head[i - 1] == i else None
+        if found is None or found.mention.entity is None or found.end != i:
+            return []
+        kinds = self.ontology.class_nouns(self.tree.lang).get(self.tree.lemma[i], ())
+        products = self.ontology.roots(kinds) & frozenset(self.ontology.recognised("PROD"))
+        return [found] if products & self.ontology.roots(found.mention.entity.types) else []
+
+    def _belonging(self, i: int) -> list[TokenMention]:
+        """Those that the article counts among *i*: "firms such as A and B", "a group led by A"."""
+        for k in self.tree.members(i):
+            found = self.mentions.at(k)
+            if found is not None and self.tree.full[found.head] != "nmod:poss":  # "A's founder"
+                return self.resolve(found.head)
         return []
 
     def listed(self, found: TokenMention) -> list[TokenMention]:

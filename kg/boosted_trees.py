@@ -11,7 +11,7 @@ import json
 from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -84,9 +84,9 @@ class BoostedTrees:
         return np.asarray(1.0 / (1.0 + np.exp(-margin)))
 
 
-def feature_matrix(names: Sequence[str], examples: Sequence[Mapping[str, float]]) -> Floats:
+def feature_matrix(names: tuple[str, ...], examples: Sequence[Mapping[str, float]]) -> Floats:
     """*examples* as rows of the features *names* (len(examples), len(names)); others are passed over."""
-    places, width = {name: column for column, name in enumerate(names)}, len(names)
+    places, width = _columns(names), len(names)
     cells = array("f", bytes(4 * len(examples) * width))  # faster to fill than NumPy's
     for row, example in enumerate(examples):
         start = row * width
@@ -94,6 +94,11 @@ def feature_matrix(names: Sequence[str], examples: Sequence[Mapping[str, float]]
             if value and name in places:
                 cells[start + places[name]] = value
     return np.frombuffer(cells, np.float32).reshape(len(examples), width)
+
+
+@lru_cache(maxsize=8)
+def _columns(names: tuple[str, ...]) -> dict[str, int]:
+    return {name: column for column, name in enumerate(names)}
 
 
 def read_trees(path: Path) -> BoostedTrees:

@@ -294,8 +294,15 @@ class _Names:
                 continue
             if self.kinds.is_person(start, end) or self.kinds.is_place(start, end):
                 continue
+            if self._is_round(start, end):
+                continue
             self.taken.update(range(start, end))
             yield _Candidate(start, end, None, MentionKind.NAME, self._label(start, end))
+
+    def _is_round(self, start: int, end: int) -> bool:
+        """Of "Series B", "Série A": a round of financing, by its letter."""
+        letter = self.doc[end - 1].text.rstrip(".+")
+        return end == start + 2 and len(letter) == 1 and self.tree.is_word(start, "round")
 
     def _through_number(self, end: int) -> int:
         """End of a name like "Lynx 4": no number of something, no price."""

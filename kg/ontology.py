@@ -100,12 +100,15 @@ class Ontology:
     _extracted: Mapping[str, Relation] = field(init=False, repr=False, compare=False)
     _ancestors: Mapping[str, frozenset[str]] = field(init=False, repr=False, compare=False)
     _roots: Mapping[str, frozenset[str]] = field(init=False, repr=False, compare=False)
+    _nouns: Mapping[str, Words] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         extracted = {name: r for name, r in self.properties.items() if r.extracted}
         object.__setattr__(self, "_extracted", extracted)
         object.__setattr__(self, "_ancestors", {name: self._climb(name) for name in self.classes})
         object.__setattr__(self, "_roots", {name: self._tops(name) for name in self.classes})
+        languages = {lang for value in self.classes.values() for lang in value.words}
+        object.__setattr__(self, "_nouns", {lang: self._nouns_in(lang) for lang in languages})
 
     def playing(self, part: str) -> tuple[str, ...]:
         """Names of the extracted relations that play *part* (``kg:plays``), sorted."""
@@ -179,8 +182,11 @@ class Ontology:
         """Lemmas of the word set *name*."""
         return self.lexicon.words(name, lang)
 
-    def class_nouns(self, lang: str) -> Mapping[str, tuple[str, ...]]:
+    def class_nouns(self, lang: str) -> Words:
         """Class noun (lower case) → names of the classes that it may stand for, sorted."""
+        return self._nouns.get(lang, {})
+
+    def _nouns_in(self, lang: str) -> Words:
         nouns: dict[str, set[str]] = {}
         for value in self.classes.values():
             for word in value.words.get(lang, ()):

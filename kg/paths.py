@@ -106,7 +106,7 @@ class PathFollower:
             return [*tree.kids_by(i, "iobj"), *tree.phrases(i, tree.words("recipientPrep"))]
         if step.role == "mod":
             particles = (k for k in tree.kids[i] if tree.full[k] == "compound:prt")
-            joined = (k for k in tree.kids[i] if tree.text[k + 1 : k + 2] == ["-"])  # "part-owned"
+            joined = [i - 2] if i > 1 and tree.text[i - 1] == "-" else []  # "part-owned"
             return list(dict.fromkeys([*tree.kids_by(i, "amod", "advmod"), *particles, *joined]))
         if step.role == "comp":
             return list(tree.kids_by(i, "xcomp", "ccomp", "advcl", "acl"))
@@ -154,9 +154,12 @@ class PathFollower:
             None,
         )
         among = self.tree.preps(i) & self.tree.words("amongPrep")  # "counts X among the customers"
+        jointly = self.tree.is_word(i, "alliance") and self.tree.preps(i) & self.tree.words(
+            "jointPrep"
+        )
         if (
             support is None
-            and not among
+            and not (among or jointly)
             and (any(f.is_role for f in self.frames_at(i)) or not self._is_cue(verb))
         ):
             return []  # "cancelled orders of the model X": nobody's role there

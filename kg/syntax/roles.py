@@ -7,6 +7,8 @@ from kg.syntax.tokens import NAME_PARTS, remembered, unique
 
 __all__ = ["Tree"]
 
+_ENDS = {".", ";", ":", "(", ")"}  # of what a noun introduces
+
 
 class Tree(ClauseTree):
     """The tree of one document with all the questions that frames and discourse ask of it."""
@@ -20,6 +22,7 @@ class Tree(ClauseTree):
             [
                 *(copular if asserted else ()),
                 *self._joined_names(i),
+                *self._next_name(i),
                 *self.appositions(i),
                 *copular,
                 *self._examples(i),
@@ -29,6 +32,13 @@ class Tree(ClauseTree):
                 *self._apposed_list(i),
             ]
         )
+
+    def _next_name(self, i: int) -> list[int]:
+        """Of "X and its rival Y both fell": the name right behind the noun, parsed as it may be."""
+        k = i + 1
+        behind = k < self.bounds[self.sentence[i]][1] and self.pos[k] == "PROPN"
+        owned = any(self.full[c] == "nmod:poss" for c in self.kids[i])
+        return [k] if behind and owned and self.full[k] != "nmod:poss" else []
 
     def _apposed_list(self, i: int) -> list[int]:
         """Of "dois dos clientes da X, a Y e a Z": the list, parsed as one with the genitive."""
@@ -75,6 +85,7 @@ class Tree(ClauseTree):
             found += self.subjects(head)
         if self.dep[i] == "nsubj" and any(True for _ in self.kids_by(head, "cop")):
             found.append(head)  # "its largest customer is X"
+        found += (k for k in self.kids[i] if k > i and any(True for _ in self.kids_by(k, "cop")))
         if self.dep[i] == "nsubj" and self.is_word(head, "copula"):
             found += list(self.kids_by(head, "xcomp", "obj"))
         if self.dep[i] == "conj" and not found:
@@ -83,8 +94,16 @@ class Tree(ClauseTree):
 
     @remembered
     def named(self, i: int) -> list[int]:
-        """Names that noun *i* introduces: "a startup Anthropic", "a empresa, a Stone,"."""
-        return unique([*self._joined_names(i), *self.kids_by(i, "appos")])
+        """Names that noun *i* introduces: "a startup Anthropic", "a empresa, a Stone,", "a chip called X"."""
+        return unique([*self._joined_names(i), *self.kids_by(i, "appos"), *self._called(i)])
+
+    def _called(self, i: int) -> list[int]:
+        """Of "a chip called Maia", "um modelo batizado de Sabiá": the name."""
+        _, end = self.bounds[self.sentence[i]]
+        for k in self.kids_by(i, "acl"):
+            if self.is_word(k, "naming") and k > i:
+                return self.first_name(k + 1, min(k + 4, end))
+        return []
 
     def _joined_names(self, i: int) -> list[int]:
         under = [
@@ -147,13 +166,44 @@ class Tree(ClauseTree):
                 commas = [k for k in range(i + 1, at) if self.text[k] == ","]
                 return self.first_name(commas[0], at) if commas else []
         for at in range(i + 1, min(i + 9, end)):
-            two = " ".join(self.lower[at : at + 2])
-            for phrase, width in ((two, 2), (self.lower[at], 1)):
-                if phrase in self.words("exemplifier"):
-                    return self.first_name(at + width, min(at + width + 4, end))
+            if width := self._exemplifies(at):
+                return self.first_name(at + width, min(at + width + 4, end))
             if self.pos[at] == "VERB" or self.text[at] in {".", ";"}:
                 break
         return []
+
+    def _exemplifies(self, at: int) -> int:
+        """How many words "such as" or "including" has at token *at*; 0 where none stands there."""
+        for width in (2, 1):
+            if " ".join(self.lower[at : at + width]) in self.words("exemplifier"):
+                return width
+        return 0
+
+    @remembered
+    def members(self, i: int) -> list[int]:
+        """The first name of those that *i* counts: "firms such as A", "a consortium led by A"."""
+        _, end = self.bounds[self.sentence[i]]
+        collective = self.is_word(i, "collective")
+        if self.pos[i] != "NOUN" or not (collective or self.morph(i, "Number") == "Plur"):
+            return []
+        for at in range(i + 1, min(i + (9 if collective else 4), end - 1)):
+            width = self._exemplifies(at) or (self._composes(at) if collective else 0)
+            if width:
+                return self.first_name(at + width, min(at + width + 3, end))
+            if self.text[at] in _ENDS or self.is_name(at):
+                return []
+        return []
+
+    def _composes(self, at: int) -> int:
+        """How many words "led by", "made up of" or "that includes" ends after, from token *at* on."""
+        if self.is_word(at, "comprising"):
+            return 1
+        if not self.is_word(at, "composed"):
+            return 0
+        ahead = range(at + 1, min(at + 3, len(self.text)))
+        return next(
+            (k - at + 1 for k in ahead if self.pos[k] == "ADP" and self.lower[k] != "up"), 0
+        )
 
     def _secondary(self, i: int) -> list[int]:
         """Of "tem a Microsoft como cliente", "counts Apple among its customers"."""

@@ -210,7 +210,9 @@ class TokenTree:
             for k in self.kids[i]
         ):
             return True
-        participle = self.morph(i, "VerbForm") == "Part"
+        form = self.morph(i, "VerbForm")
+        bare = form == "" and self.dep[i] == "amod" and self.pos[i] == "VERB"  # "Sony-backed"
+        participle = form == "Part" or bare
         has_auxiliary = any(True for _ in self.kids_by(i, "aux", "cop"))
         if not participle or has_auxiliary or self._is_past(i):
             return False
