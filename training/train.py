@@ -49,8 +49,9 @@ def training_sentences(
 ) -> Iterator[Sentence]:
     """Yield a part's training sentences: originals, altered copies and filled templates.
 
-    ``silver`` is a file of sentences that a teacher labelled (`training.distill`); beside it the
-    gold sentences get fewer copies, and the templates fewer fillings.
+    ``silver`` is a file of sentences that a teacher labelled (`training.distill`); beside it names
+    get fewer copies of the gold sentences and fewer fillings of the templates. Tags and lemmas are
+    learnt from gold alone, so syntax keeps all of them.
     """
     chance = random.Random(SEED)
     augmenter = Augmenter(lang, chance, lambda text: pieces_of(nlp, text))
@@ -59,7 +60,8 @@ def training_sentences(
             sentences = list(read_source(source, folders, cutter(nlp), counts))
             yield from sentences
             times = source.copies[PARTS.index(part)]
-            yield from _copies(sentences, times // 2 if silver else times, augmenter)
+            halved = silver is not None and part == "names"
+            yield from _copies(sentences, times // 2 if halved else times, augmenter)
     if part == "names":
         fills = TEMPLATE_FILLS[lang] // (4 if silver else 1)
         yield from fill_templates(lang, fills, chance, augmenter.pieces)

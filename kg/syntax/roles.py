@@ -82,7 +82,8 @@ class Tree(ClauseTree):
             found += self.direct_subjects(i) or self._inherited_subjects(i, 0)
         head = self.head[i]
         if self.dep[i] in {"xcomp", "obj", "obl"} and self.is_word(head, "copula"):
-            found += self.subjects(head)
+            made = self.is_word(head, "making") and list(self.kids_by(head, "obj", "iobj")) == [i]
+            found += [] if made else self.subjects(head)  # "X makes chips" is none
         if self.dep[i] == "nsubj" and any(True for _ in self.kids_by(head, "cop")):
             found.append(head)  # "its largest customer is X"
         found += (k for k in self.kids[i] if k > i and any(True for _ in self.kids_by(k, "cop")))
