@@ -81,7 +81,8 @@ train: setup ## train a language's pipeline: make train LANG=pt DATA=folder OUT=
 
 distill: setup ## teach a trained fast pipeline what the accurate one makes of raw text: LANG DATA OUT as above
 	$(BIN)/python -m training.distill $(LANG) --data "$(DATA)" --out "$(OUT)"
-	$(BIN)/python -m training.train $(LANG) --data "$(DATA)" --out "$(OUT)" --silver "$(OUT)/silver.jsonl" --part names --steps 1000 --rate 0.0012 --part assemble
+	$(BIN)/python -m training.train $(LANG) --data "$(DATA)" --out "$(OUT)" --silver "$(OUT)/silver.jsonl" --part names --steps 4000 --rate 0.0015
+	$(BIN)/python -m training.train $(LANG) --data "$(DATA)" --out "$(OUT)" --silver "$(OUT)/silver.jsonl" --part syntax --steps 9000 --rate 0.0012 --part assemble
 
 evaluate-pipelines: setup ## measure the pipelines and write their cards: DATA=folder
 	$(BIN)/python -m training.evaluate pipelines/pt pipelines/en pipelines/accurate/pt pipelines/accurate/en --data "$(DATA)" --write
