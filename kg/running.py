@@ -172,7 +172,7 @@ def extract_all(
 
 @contextmanager
 def _collecting_seldom() -> Iterator[None]:
-    """Let garbage be collected a few times an article, instead of a few hundred times."""
+    """Let garbage be looked for less often: documents make many objects, and hardly any circles."""
     before = gc.get_threshold()
     gc.set_threshold(_ALLOCATIONS, *before[1:])
     try:
