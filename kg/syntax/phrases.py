@@ -153,7 +153,5 @@ class PhraseTree(RelativeTree):
         """Agent phrases of a passive verb or of a noun ("by X", "por X")."""
         marked = [k for k in self.kids[i] if self.full[k] == "obl:agent"]
         phrases = self.phrases(i, self.words("agentPrep"))
-        joined = [
-            k for k in self.kids_by(i, "compound", "obl") if self.text[k + 1 : k + 2] == ["-"]
-        ]
-        return unique([*marked, *joined, *phrases])
+        joined = i > 1 and self.text[i - 1] == "-" and self.is_name(i - 2)  # "the X-backed firm"
+        return unique([*marked, *([i - 2] if joined else []), *phrases])

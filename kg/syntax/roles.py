@@ -34,11 +34,16 @@ class Tree(ClauseTree):
         )
 
     def _next_name(self, i: int) -> list[int]:
-        """Of "X and its rival Y both fell": the name right behind the noun, parsed as it may be."""
+        """Of "X and its rival Y both fell", "chipmaker X fell": the name right behind the noun.
+
+        Where the noun has an owner, or the parser gave one verb both in the same place.
+        """
         k = i + 1
-        behind = k < self.bounds[self.sentence[i]][1] and self.pos[k] == "PROPN"
+        if k >= self.bounds[self.sentence[i]][1] or self.pos[k] != "PROPN":
+            return []
         owned = any(self.full[c] == "nmod:poss" for c in self.kids[i])
-        return [k] if behind and owned and self.full[k] != "nmod:poss" else []
+        twice = self.pos[i] == "NOUN" and (self.head[k], self.dep[k]) == (self.head[i], self.dep[i])
+        return [k] if (owned or twice) and self.full[k] != "nmod:poss" else []
 
     def _apposed_list(self, i: int) -> list[int]:
         """Of "dois dos clientes da X, a Y e a Z": the list, parsed as one with the genitive."""
@@ -96,7 +101,8 @@ class Tree(ClauseTree):
     @remembered
     def named(self, i: int) -> list[int]:
         """Names that noun *i* introduces: "a startup Anthropic", "a empresa, a Stone,", "a chip called X"."""
-        return unique([*self._joined_names(i), *self.kids_by(i, "appos"), *self._called(i)])
+        apposed = self.kids_by(i, "appos")
+        return unique([*self._joined_names(i), *self._next_name(i), *apposed, *self._called(i)])
 
     def _called(self, i: int) -> list[int]:
         """Of "a chip called Maia", "um modelo batizado de Sabiá": the name."""
