@@ -6,13 +6,11 @@ point group ``kg.extractors`` names classes that are made with an ontology and a
 
 from __future__ import annotations
 
-import gc
 import inspect
 import itertools
 import multiprocessing
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.metadata import entry_points
@@ -35,7 +33,6 @@ _BUILT_IN = {
 }
 _MODULES_OF = {"httpx": "llm"}  # what an extra of this package brings
 _CHUNK = 16  # articles handed over at once: a pipeline is faster on several
-_ALLOCATIONS = 10_000  # objects more than before, at which garbage is looked for
 _AHEAD = 4  # chunks in flight for each process, so that memory stays flat
 
 
@@ -154,9 +151,8 @@ def extract_all(
     """Outcomes in the order of *articles*, with *jobs* processes; memory does not grow with them."""
     chunks = _chunks(articles)
     if jobs <= 1:
-        with _collecting_seldom():
-            for chunk in chunks:
-                yield from _outcomes(extractor, chunk)
+        for chunk in chunks:
+            yield from _outcomes(extractor, chunk)
         return
     # spawned, not forked: a fork would share the store's threads and locks
     context = multiprocessing.get_context("spawn")
@@ -170,24 +166,12 @@ def extract_all(
             yield from future.result()
 
 
-@contextmanager
-def _collecting_seldom() -> Iterator[None]:
-    """Let garbage be looked for less often: documents make many objects, and hardly any circles."""
-    before = gc.get_threshold()
-    gc.set_threshold(_ALLOCATIONS, *before[1:])
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
-
-
 _extractor: Extracts | None = None  # of a worker process
 
 
 def _start(extractor: Extracts) -> None:
     global _extractor
     _extractor = extractor
-    gc.set_threshold(_ALLOCATIONS, *gc.get_threshold()[1:])
 
 
 def _work(articles: tuple[Article, ...]) -> list[Outcome]:

@@ -165,7 +165,7 @@ def assemble(lang: str, out: Path) -> Language:
     nlp = spacy.load(_best(out, "syntax"))
     names = spacy.load(_best(out, "names"))
     nlp.add_pipe("ner", source=names)
-    nlp.meta.update(name="kg", version="1.1.0", license="CC BY-SA 4.0", url="", author="", email="")
+    nlp.meta.update(name="kg", version="1.2.0", license="CC BY-SA 4.0", url="", author="", email="")
     nlp.meta["description"] = f"Universal Dependencies syntax and names for {lang}"
     nlp.config["paths"].update(train=None, dev=None)  # folders of whoever trained it
     nlp.config["initialize"]["after_init"] = None
