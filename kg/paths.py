@@ -154,7 +154,7 @@ class PathFollower:
             None,
         )
         among = self.tree.preps(i) & self.tree.words("amongPrep")  # "counts X among the customers"
-        jointly = self.tree.is_word(i, "alliance") and self.tree.preps(i) & self.tree.words(
+        jointly = self.tree.is_word(i, "jointNoun") and self.tree.preps(i) & self.tree.words(
             "jointPrep"
         )
         if (
