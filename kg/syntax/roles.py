@@ -208,9 +208,8 @@ class Tree(ClauseTree):
         if not self.is_word(at, "composed"):
             return 0
         ahead = range(at + 1, min(at + 3, len(self.text)))
-        return next(
-            (k - at + 1 for k in ahead if self.pos[k] == "ADP" and self.lower[k] != "up"), 0
-        )
+        preps = (k for k in ahead if self.pos[k] == "ADP" and self.full[k] != "compound:prt")
+        return next((k - at + 1 for k in preps), 0)
 
     def _secondary(self, i: int) -> list[int]:
         """Of "tem a Microsoft como cliente", "counts Apple among its customers"."""
