@@ -19,6 +19,7 @@ from kg.encoder.lemmas import Lemmas
 from kg.encoder.names import best_names
 from kg.encoder.network import Network, Scores
 from kg.encoder.trees import best_heads
+from kg.encoder.valency import CORE_ARGUMENTS, settle
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc
@@ -56,12 +57,18 @@ class Encoder:
         self.vocab = vocab
         self.network: Network | None = None
         self.lemmas = Lemmas({}, ())
+        self._core_arguments: list[frozenset[int]] = []
 
     def from_disk(self, path: Path, *, exclude: Any = ()) -> Encoder:  # noqa: ARG002
         """Load the lemma rules from *path*, the weights from beside the pipeline's folder."""
         path = Path(path)
         self.network = _network(path.parents[1] / WEIGHTS)
         self.lemmas = Lemmas.from_file(path / LEMMAS, self.network.labels["lemma"])
+        relations = self.network.relations
+        self._core_arguments = [
+            frozenset(n for n, name in enumerate(relations) if name in group)
+            for group in CORE_ARGUMENTS
+        ]
         return self
 
     def to_disk(self, path: Path, *, exclude: Any = ()) -> None:
@@ -109,17 +116,34 @@ class Encoder:
         for first, end in pairwise(borders):
             columns = np.r_[0, first + 1 : end + 1]
             heads[first:end] = columns[best_heads(scores.heads[first:end][:, columns])]
-        relations = scores.relations(heads)[:size]
+        relations = scores.relations(heads)
+        for first, end in pairwise(borders):
+            self._settle(heads[first:end], relations[first:end], first, scores)
         own = np.arange(1, size + 1)
         relative = np.where(heads[:size] == 0, 0, heads[:size] - own)
         rows[:, 0] = relative.astype(np.int64).view(np.uint64)
         strings = self.vocab.strings
         names = self.network.relations
         rows[:, 1] = [strings.add("ROOT" if not head else names[relation])
-                      for head, relation in zip(heads, relations, strict=False)]  # fmt: skip
+                      for head, relation in zip(heads, relations[:size], strict=False)]  # fmt: skip
         self._fill_tags(rows, doc[start : start + size], scores)
         for first, end in pairwise(borders):
             self._fill_names(rows[first:end], scores.tags["name"][first:end])
+
+    def _settle(
+        self, heads: NDArray[np.int64], relations: NDArray[np.int64], first: int, scores: Scores
+    ) -> None:
+        """Let no head of the sentence that begins at *first* have a core argument twice."""
+        own = np.where(heads, heads - first, 0)
+        columns = np.r_[0, first + 1 : first + len(heads) + 1]
+        settle(
+            own,
+            relations,
+            scores.heads[columns[1:] - 1][:, columns],
+            lambda word, head: scores.joining(first + word, int(columns[head])),
+            self._core_arguments,
+        )
+        heads[:] = columns[own]
 
     def _fill_tags(self, rows: NDArray[np.uint64], words: Any, scores: Scores) -> None:
         assert self.network

@@ -45,6 +45,11 @@ class Scores:
         best: NDArray[np.int64] = scores.argmax(1)
         return best
 
+    def joining(self, word: int, head: int) -> Floats:
+        """How well each relation (relations,) joins *word* to *head* (0 is the root)."""
+        scores: Floats = self._dependents[word] @ self._governors[head]
+        return scores
+
 
 class Network:
     """Weights, labels and pieces of one folder: ``model.onnx``, ``labels.json``, ``pieces.model``.
