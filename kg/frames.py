@@ -140,7 +140,9 @@ class FrameMatcher:
         if not subjects:
             return
         objects, by_object = self._arguments(i, frame.object, relation.range, subjects)
-        if not objects and len(subjects) > 1 and self._is_mutual(i, frame, relation):
+        if not objects and relation.symmetric and frame.is_role:
+            subjects = self._bearers(i, relation)  # "A and B, long rivals,": each stands there
+        if not objects and len(subjects) > 1 and self._is_mutual(i, frame, relation, subjects):
             mutual = (f"frame {frame}", f"both {by_subject}")  # "A and B announced a partnership"
             for one, other in combinations(subjects, 2):
                 yield from self._pairs(i, relation, [one], [other], frame.confidence, frame, mutual)
@@ -156,18 +158,28 @@ class FrameMatcher:
         confidence = frame.confidence * _BY_ORDER**linear
         yield from self._pairs(i, relation, subjects, objects, confidence, frame, why)
 
-    def _is_mutual(self, i: int, frame: Frame, relation: Relation) -> bool:
+    def _bearers(self, i: int, relation: Relation) -> list[TokenMention]:
+        """All who bear the role that noun *i* names, each once."""
+        found = (m for k in self.tree.bearers(i) for m in self.names.resolve(k))
+        named = {m.mention.entity.iri: m for m in found if m.mention.entity is not None}
+        return [m for m in named.values() if self.names.stands(m, relation.domain)]
+
+    def _is_mutual(
+        self, i: int, frame: Frame, relation: Relation, found: list[TokenMention]
+    ) -> bool:
         """Whether several on one side stand to each other: "A and B announced a partnership",
-        "A, B e C, as três rivais", but not "a NOS ganha às rivais A e B".
+        "A, B e C, as três rivais", "A and B, long rivals,", but not "a NOS ganha às rivais A e B".
         """
         if relation.symmetric and set(frame.subject) & set(frame.object):
             return True
         tree = self.tree
         counted = any(True for _ in tree.kids_by(i, "nummod", "cop"))
+        counted = counted or all(m.end <= i for m in found)
         plural = tree.morph(i, "Number") == "Plur"
-        return (
-            relation.symmetric and frame.is_role and plural and counted and not tree.genitives(i, 1)
+        owned = any(
+            tree.dep[k] != "compound" or self.paths.is_name(k) for k in tree.genitives(i, 1)
         )
+        return relation.symmetric and frame.is_role and plural and counted and not owned
 
     def _shared(
         self, relation: Relation, subjects: list[TokenMention], objects: list[TokenMention]

@@ -72,11 +72,13 @@ class Judged:
     def rivals(self, triple: Triple) -> bool:
         """Whether *triple*, of the same trigger, fills one place alike and the other otherwise.
 
-        "OpenAI, in which Microsoft holds 27%" leaves no second holding to the name before it. What is
-        listed beside the other may well stand there too.
+        "OpenAI, in which Microsoft holds 27%" leaves no second holding to the name before it, nor one the
+        other way round. What is listed beside the other may well stand there too.
         """
         one, _, other = triple
         pair = self.pair
+        if (pair.subject.iri, pair.object.iri) == (other, one):
+            return True
         if pair.subject.iri == one:
             return pair.object.iri != other and other not in self.pairs.beside(pair.object)
         if pair.object.iri == other:

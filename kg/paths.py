@@ -106,8 +106,8 @@ class PathFollower:
             return [*tree.kids_by(i, "iobj"), *tree.phrases(i, tree.words("recipientPrep"))]
         if step.role == "mod":
             particles = (k for k in tree.kids[i] if tree.full[k] == "compound:prt")
-            joined = [i - 2] if i > 1 and tree.text[i - 1] == "-" else []  # "part-owned"
-            return list(dict.fromkeys([*tree.kids_by(i, "amod", "advmod"), *particles, *joined]))
+            found = [*tree.kids_by(i, "amod", "advmod"), *particles, *tree.measures(i)]
+            return list(dict.fromkeys(found))
         if step.role == "comp":
             return list(tree.kids_by(i, "xcomp", "ccomp", "advcl", "acl"))
         return [i]

@@ -64,15 +64,20 @@ class _Tree:
         return []
 
     def moves(self, word: int) -> Iterator[_Move]:
-        """Where else *word* may hang without a cycle and without crowding another."""
+        """Where else *word* may hang without a cycle and without crowding another.
+
+        No subject turns into an indirect object: "whose shareholders include …" has none.
+        """
         own = int(self.heads[word])
         arcs = _log_softmax(self.arcs[word])
         now = arcs[own] + _log_softmax(self.judge(word, own))[self.relations[word]]
         below = self._below(word)
+        subjects, *_, recipients = self.groups
+        barred = recipients if int(self.relations[word]) in subjects else frozenset[int]()
         for head in {own, *(int(h) for h in np.argsort(-arcs, kind="stable")[:_HEADS])} - below:
             fits = _log_softmax(self.judge(word, head))
             for relation in np.argsort(-fits, kind="stable")[:_RELATIONS]:
-                if not self._is_taken(head, int(relation), word):
+                if int(relation) not in barred and not self._is_taken(head, int(relation), word):
                     cost = float(now - arcs[head] - fits[relation])
                     yield _Move(cost, word, head, int(relation))
 
@@ -107,7 +112,8 @@ def settle(
     judge
         How well relations fit a word and a head.
     groups
-        Numbers of the relations that stand for one core argument each.
+        Numbers of the relations that stand for one core argument each, in the order of
+        `CORE_ARGUMENTS`.
     """
     tree = _Tree(heads, relations, arcs, judge, groups)
     for _ in heads:  # each round mends one; a round that finds no way out ends it

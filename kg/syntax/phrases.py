@@ -148,10 +148,20 @@ class PhraseTree(RelativeTree):
             beside += self._phrases_ahead(i, preps)
         return unique([*near, *nested, *beside])
 
+    def measures(self, i: int) -> list[int]:
+        """What verb *i* is joined to by a hyphen or follows at once: "part-owned", "28% owned"."""
+        if i > 1 and self.text[i - 1] == "-":
+            return [i - 2]
+        before = i - 1
+        near = i > 0 and self.pos[before] in {"NOUN", "SYM"}
+        return [before] if near and before in {self.head[i], *self.kids[i]} else []
+
     @remembered
     def agents(self, i: int) -> list[int]:
         """Agent phrases of a passive verb or of a noun ("by X", "por X")."""
+        by = self.words("agentPrep")
         marked = [k for k in self.kids[i] if self.full[k] == "obl:agent"]
-        phrases = self.phrases(i, self.words("agentPrep"))
-        joined = i > 1 and self.text[i - 1] == "-" and self.is_name(i - 2)  # "the X-backed firm"
-        return unique([*marked, *([i - 2] if joined else []), *phrases])
+        marked = [k for k in marked if not self.preps(k) or self.preps(k) & by]  # "rented from X"
+        phrases = self.phrases(i, by)
+        joined = [k for k in self.measures(i) if self.is_name(k)]  # "the X-backed firm"
+        return unique([*marked, *joined, *phrases])

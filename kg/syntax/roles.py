@@ -42,8 +42,16 @@ class Tree(ClauseTree):
         if k >= self.bounds[self.sentence[i]][1] or self.pos[k] != "PROPN":
             return []
         owned = any(self.full[c] == "nmod:poss" for c in self.kids[i])
-        twice = self.pos[i] == "NOUN" and (self.head[k], self.dep[k]) == (self.head[i], self.dep[i])
+        whole = self._whole_name(k)
+        place = self.head[whole], self.dep[whole]
+        twice = self.pos[i] == "NOUN" and place == (self.head[i], self.dep[i])
         return [k] if (owned or twice) and self.full[k] != "nmod:poss" else []
+
+    def _whole_name(self, k: int) -> int:
+        """The word that the name beginning with *k* hangs by: "Semiconductor" of "X Semiconductor"."""
+        while self.dep[k] == "compound" and self.head[k] > k and self.pos[self.head[k]] == "PROPN":
+            k = self.head[k]
+        return k
 
     def _apposed_list(self, i: int) -> list[int]:
         """Of "dois dos clientes da X, a Y e a Z": the list, parsed as one with the genitive."""
@@ -59,6 +67,15 @@ class Tree(ClauseTree):
         if not partial or not self.preps(i) & self.words("genitivePrep"):
             return []
         return [*self.copular(head), *self.appositions(head)]
+
+    def _called_so(self, i: int) -> list[int]:
+        """Of "considers X its main rival": the name before, parsed as if it modified the noun."""
+        first = self.noun_phrase_start(i)
+        owned = any(self.full[k] == "nmod:poss" for k in self.kids[i])
+        before = self.kids_by(i, "nmod", "compound")
+        return [
+            k for k in before if owned and k < first and self.is_name(k) and not self.preps(k)
+        ] if self.dep[i] in {"obj", "xcomp"} else []
 
     def _announced(self, i: int) -> list[int]:
         """Of "Maior adversária da Nvidia, a Huawei cresce": a description that opens the sentence."""
@@ -105,9 +122,10 @@ class Tree(ClauseTree):
         return unique([*self._joined_names(i), *self._next_name(i), *apposed, *self._called(i)])
 
     def _called(self, i: int) -> list[int]:
-        """Of "a chip called Maia", "um modelo batizado de Sabiá": the name."""
+        """Of "a chip called Maia", "um modelo batizado de Sabiá", "X's program is known as Y": the name."""
         _, end = self.bounds[self.sentence[i]]
-        for k in self.kids_by(i, "acl"):
+        said = [self.head[i]] if self.full[i] == "nsubj:pass" else []
+        for k in [*self.kids_by(i, "acl"), *said]:
             if self.is_word(k, "naming") and k > i:
                 return self.first_name(k + 1, min(k + 4, end))
         return []
@@ -212,7 +230,9 @@ class Tree(ClauseTree):
         return next((k - at + 1 for k in preps), 0)
 
     def _secondary(self, i: int) -> list[int]:
-        """Of "tem a Microsoft como cliente", "counts Apple among its customers"."""
+        """Of "tem a Microsoft como cliente", "counts Apple among its customers", "calls X its rival"."""
+        if found := self._called_so(i):
+            return found
         start = self.noun_phrase_start(i)
         before = {self.lower[start - 1]} if start else set()
         if not ((self.preps(i) | before) & (self.words("rolePrep") | self.words("amongPrep"))):
