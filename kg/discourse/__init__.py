@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from kg.discourse.nominals import Nominals
 from kg.discourse.pronouns import Pronouns
+from kg.discourse.speakers import Speakers
 from kg.model import Entity, MentionKind
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["Discourse"]
 
 
-class Discourse(Nominals, Pronouns):
+class Discourse(Nominals, Pronouns, Speakers):
     """Resolves what is no name in one document; adds to its mentions.
 
     Parameters
@@ -56,6 +57,7 @@ class Discourse(Nominals, Pronouns):
             if self.tree.pos[i] in {"NOUN", "ADJ"}:
                 self._imply(i)
             i += 1
+        self._resolve_speakers()
 
     def _visit(self, i: int) -> None:
         tree = self.tree
