@@ -41,11 +41,14 @@ class Tree(ClauseTree):
         k = i + 1
         if k >= self.bounds[self.sentence[i]][1] or self.pos[k] != "PROPN":
             return []
-        owned = any(self.full[c] == "nmod:poss" for c in self.kids[i])
         whole = self._whole_name(k)
         place = self.head[whole], self.dep[whole]
         twice = self.pos[i] == "NOUN" and place == (self.head[i], self.dep[i])
-        return [k] if (owned or twice) and self.full[k] != "nmod:poss" else []
+        return [k] if (self._is_owned(i) or twice) and self.full[k] != "nmod:poss" else []
+
+    def _is_owned(self, i: int) -> bool:
+        """Whether a possessive says whose noun *i* is: "its rival", "X's rival"."""
+        return any(self.full[k] == "nmod:poss" for k in self.kids[i])
 
     def _whole_name(self, k: int) -> int:
         """The word that the name beginning with *k* hangs by: "Semiconductor" of "X Semiconductor"."""
@@ -70,12 +73,10 @@ class Tree(ClauseTree):
 
     def _called_so(self, i: int) -> list[int]:
         """Of "considers X its main rival": the name before, parsed as if it modified the noun."""
-        first = self.noun_phrase_start(i)
-        owned = any(self.full[k] == "nmod:poss" for k in self.kids[i])
-        before = self.kids_by(i, "nmod", "compound")
-        return [
-            k for k in before if owned and k < first and self.is_name(k) and not self.preps(k)
-        ] if self.dep[i] in {"obj", "xcomp"} else []
+        if self.dep[i] not in {"obj", "xcomp"} or not self._is_owned(i):
+            return []
+        before = [k for k in self.kids_by(i, "nmod", "compound") if k < self.noun_phrase_start(i)]
+        return [k for k in before if self.is_name(k) and not self.preps(k)]
 
     def _announced(self, i: int) -> list[int]:
         """Of "Maior adversária da Nvidia, a Huawei cresce": a description that opens the sentence."""
@@ -142,9 +143,10 @@ class Tree(ClauseTree):
             if self.dep[i] in NAME_PARTS | {"amod"} and head > i and self.is_name(head)
             else []
         )
-        owned = any(self.full[k] == "nmod:poss" for k in self.kids[i])
         before = [
-            k for k in self.kids_by(i, "compound") if owned and k == i - 1 and self.is_name(k)
+            k
+            for k in self.kids_by(i, "compound")
+            if k == i - 1 and self.is_name(k) and self._is_owned(i)
         ]
         return [k for k in under if not self.comma_before(k)] + before + above  # "its Talkie app"
 
