@@ -31,20 +31,31 @@ from training.options import data_option, start_option
 from training.pieces import write_pieces
 from training.sources import LANGUAGES, read_source, sources
 from training.surface import Sentence
-from training.tasks import OPEN, Batch, Labels, Numbers, Window, batch, batches, labels_of
+from training.tasks import (
+    OPEN,
+    Batch,
+    Labels,
+    Numbers,
+    Window,
+    batch,
+    batches,
+    labels_of,
+    read_labels,
+)
 from training.templates import fill_templates
 
 __all__ = ["Corpus", "build", "loss_of", "main", "measure"]
 
 SEED = 20_251
-ENCODER_RATE, HEADS_RATE = 8e-5, 1e-3
+RATES = 8e-5, 1e-3  # of the encoder, of the heads
+ONWARD_RATES = 7e-5, 6e-4  # where weights are trained on
 WARMUP = 200
 BATCH = 1200  # pieces
+LONGEST = 500  # pieces of a window; the network has places for 512
 ALTERED = 0.5  # of the sentences in an epoch, anew each time
 FILLS = 8  # of each template an epoch
 SHARES = {"en/btc.conll": 0.15, "en/wnut17-train.conll": 0.3, "en/crossner.conll": 0.4,
-          "relations/core-train.json": 0.5}  # fmt: skip
-FROZEN = 2  # layers that stay as they are, as do the vectors of the pieces
+          "relations/core-train.json": 0.5, "pt/gsd.conllu": 0.5, "pt/dantestocks.conllu": 0.3}  # fmt: skip
 TOGETHER = 8  # updates between two means of the processes' weights
 WEIGHTS = {"pos": 0.5, "lemma": 0.5, "start": 0.5, "name": 1.5}
 FEATURE_WEIGHT = 0.1
@@ -66,7 +77,7 @@ class Corpus:
         self.augmenter = Augmenter(self.lang, self.chance, lambda text: pieces_of(nlp, text))
         self.sources = [
             (
-                SHARES.get(s.columns or s.core, 1.0),
+                SHARES.get(s.columns or s.core or s.trees, 1.0),
                 list(read_source(s, self.folders, cutter(nlp), Counter())),
             )
             for s in sources(self.lang, "train")
@@ -100,14 +111,12 @@ def build(nano: Nano, labels: Labels, layers: int) -> Network:
     sizes = Sizes({name: len(v) for name, v in labels.tags.items()}, len(labels.relations))
     network = Network(Encoder(nano, layers, 0.1), nano.width, sizes)
     network.encoder.pieces.weight.requires_grad_(False)
-    for layer in network.encoder.layers[:FROZEN]:
-        layer.requires_grad_(False)
     return network
 
 
 def loss_of(network: Network, made: Batch) -> Tensor:
     """Sum the losses of all tasks, each over its known labels, per word of the batch."""
-    output = network(made.pieces, made.first, made.last, made.mask)
+    output = network(made.pieces, made.first, made.last, made.mask, made.styles)
     words = (made.last > 0).sum()
     total = _loss(_masked(output.heads.float(), made), made.heads)
     relations = network.relations(output, made.heads.clamp(min=0))
@@ -223,13 +232,17 @@ class Run:
     out: Path
     pace: Pace
     every: float
+    rates: tuple[float, float]
     rank: int = 0
 
     def __post_init__(self) -> None:
         encoder = [p for p in self.network.encoder.parameters() if p.requires_grad]
         inside = set(map(id, self.network.encoder.parameters()))
         heads = [p for p in self.network.parameters() if id(p) not in inside]
-        groups = [{"params": encoder, "lr": ENCODER_RATE}, {"params": heads, "lr": HEADS_RATE}]
+        groups = [
+            {"params": part, "lr": rate}
+            for part, rate in zip((encoder, heads), self.rates, strict=True)
+        ]
         self.optimizer = torch.optim.AdamW(groups, betas=(0.9, 0.98), weight_decay=0.01, fused=True)
         self.step = 0
         self.measured = time.monotonic()
@@ -242,6 +255,7 @@ class Run:
             windows = [
                 self.numbers.window(run) for corpus in self.corpora for run in corpus.epoch()
             ]
+            windows = [w for w in windows if len(w.pieces) <= LONGEST]
             epoch += 1
             self._tell(epoch=epoch, windows=len(windows), words=sum(len(w.heads) for w in windows))
             for made in batches(windows, BATCH, chance):
@@ -275,9 +289,7 @@ class Run:
     def _update(self, made: Batch) -> None:
         self.step += 1
         share = min(self.step / WARMUP, max(1 - self.pace(), 0.01))
-        for group, rate in zip(
-            self.optimizer.param_groups, (ENCODER_RATE, HEADS_RATE), strict=True
-        ):
+        for group, rate in zip(self.optimizer.param_groups, self.rates, strict=True):
             group["lr"] = rate * share
         with torch.autocast("cpu", torch.bfloat16):
             loss = loss_of(self.network, made)
@@ -318,6 +330,8 @@ class Run:
 @click.option("--every", type=float, default=10, show_default=True,
               help="Minutes between checkpoints.")  # fmt: skip
 @click.option("--layers", type=int, default=10, show_default=True, help="Layers of the encoder.")
+@click.option("--onward", type=click.Path(path_type=Path, exists=True),
+              help="Folder of an earlier run, whose weights and labels this goes on from.")  # fmt: skip
 @click.option("--processes", type=int, default=1, show_default=True,
               help="Processes of one thread each that train side by side.")  # fmt: skip
 def main(
@@ -327,12 +341,13 @@ def main(
     minutes: float,
     every: float,
     layers: int,
+    onward: Path | None,
     processes: int,
 ) -> None:
     """Train the encoder pipeline."""
     try:
         out.mkdir(parents=True, exist_ok=True)
-        arguments = (processes, data, start, out, minutes, every, layers)
+        arguments = (processes, data, start, out, minutes, every, layers, onward)
         if processes > 1:
             multiprocessing.spawn(_worker, arguments, processes)
         else:
@@ -350,6 +365,7 @@ def _worker(
     minutes: float,
     every: float,
     layers: int,
+    onward: Path | None,
 ) -> None:
     torch.set_num_threads(1)
     if world > 1:
@@ -358,6 +374,9 @@ def _worker(
     nano = read_nano(start)
     corpora = [Corpus(lang, data, random.Random(SEED + rank), rank, world) for lang in LANGUAGES]
     labels = labels_of(s for corpus in corpora for _, part in corpus.sources for s in part)
+    if onward:
+        labels = read_labels(onward)
+    rates = ONWARD_RATES if onward else RATES
     if not rank:
         write_pieces(nano, out / "pieces.model")
         written = json.dumps(asdict(labels), ensure_ascii=False, indent=1)
@@ -366,8 +385,10 @@ def _worker(
         distributed.barrier()
     numbers = Numbers(labels, Pieces(out / "pieces.model"))
     network = build(nano, labels, layers)
+    if onward:
+        network.load_state_dict(torch.load(onward / "final.pt"))
     torch.manual_seed(SEED + rank)
-    Run(network, numbers, corpora, labels, out, Pace(minutes), every, rank).train()
+    Run(network, numbers, corpora, labels, out, Pace(minutes), every, rates, rank).train()
 
 
 if __name__ == "__main__":

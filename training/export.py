@@ -34,7 +34,7 @@ from training.nano import BLOCK, Nano, read_nano
 from training.network import Network
 from training.options import data_option, run_option, start_option
 from training.sources import LANGUAGES, read_source, sources
-from training.tasks import Labels
+from training.tasks import Labels, read_labels
 
 __all__ = ["export", "load_run", "main"]
 
@@ -70,8 +70,7 @@ class Exported(nn.Module):
 
 def load_run(run: Path, nano: Nano, weights: str) -> tuple[Network, Labels]:
     """Load a training run's labels and weights."""
-    read = json.loads((run / "labels.json").read_text("utf8"))
-    labels = Labels({k: tuple(v) for k, v in read["tags"].items()}, tuple(read["relations"]))
+    labels = read_labels(run)
     state = torch.load(run / weights)
     layers = len({key.split(".")[2] for key in state if key.startswith("encoder.layers.")})
     network = build(nano, labels, layers)

@@ -3,6 +3,10 @@
 The encoder is that of Devlin et al. (NAACL 2019); a word is the mean of its first and last piece.
 Heads and relations are biaffine (Dozat and Manning, ICLR 2017); place 0 of the heads is the root.
 Everything else is one linear layer a task.
+
+Treebanks differ in how they draw trees. Each has a vector of its own that is added to the words before
+heads and relations are scored; that of the treebanks whose trees are wanted is nothing, and the only one in
+use (after Stymne et al., "Parser training with heterogeneous treebanks", ACL 2018).
 """
 
 from __future__ import annotations
@@ -18,6 +22,7 @@ from training.nano import Nano
 __all__ = ["Encoder", "Network", "Output", "Sizes", "barred"]
 
 ARC_WIDTH, RELATION_WIDTH = 384, 128
+STYLES = 12  # places for treebanks
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +133,8 @@ class Network(nn.Module):
         self.dropout = nn.Dropout(dropout)
         self.tags = nn.Linear(width, sum(sizes.tags.values()))
         self.root = nn.Parameter(torch.zeros(width))
+        self.styles = nn.Embedding(STYLES, width, padding_idx=0)
+        nn.init.zeros_(self.styles.weight)
         self.arc_dependent = nn.Linear(width, ARC_WIDTH)
         self.arc_governor = nn.Linear(width, ARC_WIDTH)
         self.relation_dependent = nn.Linear(width, RELATION_WIDTH)
@@ -140,22 +147,31 @@ class Network(nn.Module):
         nn.init.normal_(self.relation, std=RELATION_WIDTH**-1)
 
     def forward(
-        self, pieces: Tensor, first: Tensor, last: Tensor, mask: Tensor | None = None
+        self,
+        pieces: Tensor,
+        first: Tensor,
+        last: Tensor,
+        mask: Tensor | None = None,
+        styles: Tensor | None = None,
     ) -> Output:
         """Score everything but relations.
 
         ``first`` and ``last`` (batch, words) are places of pieces; ``mask`` (batch, pieces) is
-        true for pieces that are no padding.
+        true for pieces that are no padding; ``styles`` (batch,) numbers treebanks, without: 0.
         """
         hidden = self.encoder(pieces, None if mask is None else barred(mask))
-        return self.score(hidden, first, last)
+        return self.score(hidden, first, last, styles)
 
-    def score(self, hidden: Tensor, first: Tensor, last: Tensor) -> Output:
+    def score(
+        self, hidden: Tensor, first: Tensor, last: Tensor, styles: Tensor | None = None
+    ) -> Output:
         """Score everything but relations, given the pieces in context."""
         index = torch.stack([first, last]).unsqueeze(-1).expand(-1, -1, -1, hidden.shape[-1])
         words = (hidden.gather(1, index[0]) + hidden.gather(1, index[1])) / 2
         words = self.dropout(words)
         scores = self.tags(words).split(list(self.sizes.tags.values()), -1)
+        if styles is not None:
+            words = words + self.styles(styles)[:, None]
         root = self.root.expand(words.shape[0], 1, -1)
         heads = torch.cat([root, words], 1)
         dependent = self.dropout(functional.gelu(self.arc_dependent(words)))

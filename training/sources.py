@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,10 @@ _HERE = Path(__file__).parent
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One data set; exactly one of ``trees``, ``columns`` and ``core`` names its main file."""
+    """One data set; exactly one of ``trees``, ``columns`` and ``core`` names its main file.
+
+    ``style`` numbers the treebank by its conventions; 0 is the one that the language's trees follow.
+    """
 
     origin: str
     licence: str
@@ -32,8 +35,9 @@ class Source:
     columns: str = ""
     core: str = ""
     title: str = ""
-    use: tuple[str, ...] = ()
+    use: Sequence[str] = ()
     copies: tuple[int, int] = (0, 0)
+    style: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +112,10 @@ def _read_trees(
 ) -> Iterator[Sentence]:
     layer = _layer(source, folders)
     for tree in read_trees(find_file(folders, source.trees)):
-        sentence = surface(tree, cut, counts)
+        sentence = replace(surface(tree, cut, counts), style=source.style)
+        if source.use == ["trees"]:
+            bare = (replace(t, upos="", lemma="", feats="") for t in sentence.tokens)
+            sentence = replace(sentence, tokens=tuple(bare))
         tags = layer.get(tuple(word.form for word in tree.words))
         counts["sentences without names"] += tags is None and bool(layer)
         yield with_names(sentence, grouped(tree, cut), tags) if tags else sentence

@@ -34,12 +34,16 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """Tokens and one IOB tag each (``B-ORG``, ``I-ORG``, ``O``; ``-`` unknown)."""
+    """Tokens and one IOB tag each (``B-ORG``, ``I-ORG``, ``O``; ``-`` unknown).
+
+    ``style`` is that of its source (`training.sources.Source`).
+    """
 
     tokens: tuple[Token, ...]
     names: tuple[str, ...]
     doc: str = ""
     sent_id: str = ""
+    style: int = 0
 
     @property
     def text(self) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 from torch import Tensor
@@ -25,6 +27,7 @@ __all__ = [
     "batch",
     "batches",
     "labels_of",
+    "read_labels",
 ]
 
 FEATURES = ("VerbForm", "Number", "Voice", "PronType", "Mood", "Tense", "Person", "Gender",
@@ -44,7 +47,10 @@ class Labels:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Some sentences in a row, in numbers; one row of ``tags`` a task, one column a word."""
+    """Some sentences in a row, in numbers; one row of ``tags`` a task, one column a word.
+
+    ``style`` is the number of the treebank whose conventions its trees follow.
+    """
 
     pieces: list[int]
     first: list[int]
@@ -52,6 +58,7 @@ class Window:
     tags: list[list[int]]
     heads: list[int]
     relations: list[int]
+    style: int = 0
 
 
 def labels_of(sentences: Iterable[Sentence]) -> Labels:
@@ -71,6 +78,12 @@ def labels_of(sentences: Iterable[Sentence]) -> Labels:
     tags["start"] = ("no", "yes")
     tags["name"] = ("O", *(f"{place}-{label}" for label in NAMES for place in "BILU"))
     return Labels(tags, tuple(sorted(relations)))
+
+
+def read_labels(run: Path) -> Labels:
+    """The labels that a training run wrote into its folder."""
+    read = json.loads((run / "labels.json").read_text("utf8"))
+    return Labels({k: tuple(v) for k, v in read["tags"].items()}, tuple(read["relations"]))
 
 
 def _syntax(token: Token) -> dict[str, str]:
@@ -101,7 +114,7 @@ class Numbers:
 
     def window(self, run: Sequence[Sentence]) -> Window:
         """Number a run of sentences."""
-        made = Window([BEGIN], [], [], [[] for _ in self.tags], [], [])
+        made = Window([BEGIN], [], [], [[] for _ in self.tags], [], [], run[0].style)
         spaced = True
         for sentence in run:
             before = len(made.heads)
@@ -151,6 +164,7 @@ class Batch:
     tags: Tensor
     heads: Tensor
     relations: Tensor
+    styles: Tensor
 
 
 def batches(windows: list[Window], size: int, chance: random.Random) -> Iterator[Batch]:
@@ -177,6 +191,7 @@ def batch(windows: list[Window]) -> Batch:
         torch.stack(tags),
         _padded([w.heads for w in windows], OPEN),
         _padded([w.relations for w in windows], OPEN),
+        torch.tensor([w.style for w in windows]),
     )
 
 
