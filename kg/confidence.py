@@ -111,12 +111,16 @@ def scored(
             probability, least = _mean(seen[key].probability, probability), _LEAST_OF_BOTH
         if probability >= least:
             yield replace(match, confidence=probability)
-    for key in sorted(seen.keys() - matched):
-        probability = _mean(seen[key].probability, by_trees.get(key))
-        pair = seen[key].pair
-        taken = kept.get((pair.trigger.token, pair.relation.name), set())
-        if probability >= _ADDED and not any(seen[key].rivals(triple) for triple in taken):
-            yield seen[key].match(probability)
+    likely = {k: _mean(seen[k].probability, by_trees.get(k)) for k in seen.keys() - matched}
+    added: set[tuple[int, Triple]] = set()
+    for key in sorted(likely, key=lambda key: (-likely[key], key)):
+        pair, (_, (one, relation, other)) = seen[key].pair, key
+        taken = kept.get((pair.trigger.token, relation), set())
+        turned = pair.trigger.token, (other, relation, one)
+        rivalled = turned in added or any(seen[key].rivals(triple) for triple in taken)
+        if likely[key] >= _ADDED and not rivalled:
+            added.add((pair.trigger.token, key[1]))
+            yield seen[key].match(likely[key])
 
 
 def _by_trees(

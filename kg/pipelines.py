@@ -172,13 +172,13 @@ def read_pipeline(folder: Path) -> Language:
     set_current_ops(NumpyOps(use_blis=False))
     try:
         nlp = spacy.load(folder)
-        suffixes = [*(nlp.Defaults.suffixes or ()), _STOP_AFTER_MODEL]
-        nlp.tokenizer.suffix_search = spacy.util.compile_suffix_regex(suffixes).search
-        return nlp
     except (OSError, ValueError, KeyError) as error:
         raise LanguageError(f"{folder}: cannot be loaded as a spaCy pipeline: {error}") from error
     finally:
         set_current_ops(before)
+    suffixes = [*(nlp.Defaults.suffixes or ()), _STOP_AFTER_MODEL]
+    nlp.tokenizer.suffix_search = spacy.util.compile_suffix_regex(suffixes).search
+    return nlp
 
 
 def _hide_whitespace(doc: Doc) -> Doc:
