@@ -53,3 +53,11 @@ def test_a_subject_does_not_become_an_indirect_object():
     crowd = {(0, 3): [9, 0, 0, 8], (1, 3): [9, 0, 0, 8]}
     assert settled(arcs, fits, [2, 0], [SUBJECT, APPOSITION])[1][0] == SUBJECT
     assert RECIPIENT not in settled(doubled, crowd, [3, 3, 0], [SUBJECT, SUBJECT, APPOSITION])[1]
+
+
+def test_of_two_before_their_verb_only_the_first_becomes_its_object():
+    # "que a IBM comprou": the pronoun stands first, though the name would cost less.
+    arcs = [[0, -9, -9, 5], [0, -9, -9, 5], [9, 0, 0, -9]]
+    fits = {(0, 3): [9, 2, 0, 0], (1, 3): [9, 8, 0, 0]}
+    heads, relations = settled(arcs, fits, [3, 3, 0], [SUBJECT, SUBJECT, APPOSITION])
+    assert (heads, relations) == ([3, 3, 0], [OBJECT, SUBJECT, APPOSITION])

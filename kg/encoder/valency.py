@@ -63,17 +63,20 @@ class _Tree:
                     return words
         return []
 
-    def moves(self, word: int) -> Iterator[_Move]:
-        """Where else *word* may hang without a cycle and without crowding another.
+    def moves(self, word: int, crowd: Sequence[int]) -> Iterator[_Move]:
+        """Where else *word*, one of *crowd*, may hang without a cycle and without crowding another.
 
-        No subject turns into an indirect object: "whose shareholders include …" has none.
+        No subject turns into an indirect object: "whose shareholders include …" has none. Of two before
+        their verb only the first may be its object: "HashiCorp, que a IBM comprou".
         """
         own = int(self.heads[word])
         arcs = _log_softmax(self.arcs[word])
         now = arcs[own] + _log_softmax(self.judge(word, own))[self.relations[word]]
         below = self._below(word)
-        subjects, *_, recipients = self.groups
+        subjects, objects, *_, recipients = self.groups
         barred = recipients if int(self.relations[word]) in subjects else frozenset[int]()
+        if any(other < word for other in crowd) and word + 1 < own:
+            barred |= objects
         for head in {own, *(int(h) for h in np.argsort(-arcs, kind="stable")[:_HEADS])} - below:
             fits = _log_softmax(self.judge(word, head))
             for relation in np.argsort(-fits, kind="stable")[:_RELATIONS]:
@@ -118,7 +121,7 @@ def settle(
     tree = _Tree(heads, relations, arcs, judge, groups)
     for _ in heads:  # each round mends one; a round that finds no way out ends it
         words = tree.crowded()
-        moves = [move for word in words for move in tree.moves(word)]
+        moves = [move for word in words for move in tree.moves(word, words)]
         if not moves:
             return
         best = min(moves, key=lambda move: (move.cost, move.word, move.head, move.relation))
