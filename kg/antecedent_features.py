@@ -31,7 +31,6 @@ Features: TypeAlias = dict[str, float]
 _FAR = 60  # tokens from which distance no longer matters
 _NEVER = 9  # sentences
 _SHORT = 4  # letters: shorter words of a name tell nothing
-_QUOTES = frozenset('"“”«»')
 
 
 class AnaphorKind(StrEnum):
@@ -138,7 +137,6 @@ class _View:
         """Features of the anaphor, whoever is meant."""
         a, tree = self.anaphor, self.tree
         start, end = tree.bounds[self.sentence]
-        before = tree.text[start : a.i]
         found: Features = {
             f"anaphor={a.kind.value}": 1,
             "portuguese" if tree.lang == "pt" else "english": 1,
@@ -148,7 +146,7 @@ class _View:
             "sentence length": min(end - start, _FAR),
             "sentence": min(self.sentence, 30),
             "opens paragraph": self._opens_paragraph(start),
-            "quoted": sum(text in _QUOTES for text in before) % 2,
+            "quoted": tree.is_quoted(a.i),
             "generic": a.generic,
             "classed": bool(a.classes),
             "placed": bool(a.places),

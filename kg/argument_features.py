@@ -13,6 +13,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
+from kg.syntax.tokens import QUOTATION_MARKS
+
 if TYPE_CHECKING:
     from kg.anchors import Anchor, SentenceAnchors
     from kg.lexicon import Frame, Path
@@ -27,7 +29,6 @@ _CLAUSES = frozenset({"acl", "advcl", "ccomp", "xcomp", "parataxis", "csubj"})
 _NAME_TAIL = frozenset({"conj", "appos", "flat", "compound", "fixed"})
 _SUBTYPED = frozenset({"nsubj:pass", "acl:relcl", "obl:agent", "nmod:poss", "aux:pass"})
 _HARD = frozenset(";:()—–")
-_QUOTES = frozenset('"“”«»')
 _NONE = 9  # a rank worse than any
 _FAR = 40
 
@@ -222,7 +223,7 @@ class TriggerView:
             ),
             "commas": sum(tree.text[k] == "," for k in inside),
             "breaks": sum(tree.text[k] in _HARD for k in inside),
-            "quotes": sum(tree.text[k] in _QUOTES for k in inside),
+            "quotes": sum(tree.text[k] in QUOTATION_MARKS for k in inside),
             "verbs": sum(tree.pos[k] == "VERB" for k in inside),
             "rivals": len({anchors[k].iri for k in rivals}),
             "rank": sum(distance < far for distance in nearer),

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 __all__ = ["Speakers"]
 
 _SURE = 0.8
-_QUOTES = frozenset('"“”«»')
 
 
 class Speakers(DiscourseModel):
@@ -26,20 +25,16 @@ class Speakers(DiscourseModel):
         After all else, since who speaks is mostly told behind the quote ("…", said its founder).
         """
         for i, text in enumerate(self.tree.text):
-            if self.tree.is_word(i, "firstPerson") and self._is_quoted(i):
+            if self.tree.is_word(i, "firstPerson") and self.tree.is_quoted(i):
                 entity = next(self._cited(self.tree.sentence[i]), None)
                 if entity is not None:
                     self._put(i, entity, MentionKind.PRONOUN, _SURE, f"{text!r} of who is cited")
-
-    def _is_quoted(self, i: int) -> bool:
-        start, _ = self.tree.bounds[self.tree.sentence[i]]
-        return sum(text in _QUOTES for text in self.tree.text[start:i]) % 2 == 1
 
     def _cited(self, sentence: int) -> Iterator[Entity]:
         """Organisations whose people say something in *sentence*: "said X's founder"."""
         tree = self.tree
         for verb in range(*tree.bounds[sentence]):
-            if tree.is_word(verb, "saying") and tree.is_verb(verb) and not self._is_quoted(verb):
+            if tree.is_word(verb, "saying") and tree.is_verb(verb) and not tree.is_quoted(verb):
                 for k in tree.subjects(verb):
                     yield from self._behind([k, *tree.appositions(k), *tree.named(k)])
 

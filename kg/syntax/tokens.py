@@ -14,9 +14,10 @@ if TYPE_CHECKING:
 
     from kg.ontology import Ontology
 
-__all__ = ["NAME_PARTS", "TokenTree", "remembered", "unique"]
+__all__ = ["NAME_PARTS", "QUOTATION_MARKS", "TokenTree", "remembered", "unique"]
 
 NAME_PARTS = frozenset({"flat", "appos", "compound", "nmod"})  # labels of what belongs to a name
+QUOTATION_MARKS = frozenset('"“”«»')
 _SIGN = 2**63  # from here on an unsigned 64-bit integer stands for a negative one
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -153,6 +154,11 @@ class TokenTree:
         """The root of a sentence, the first of several; its first token where it has none."""
         start, end = self.bounds[sentence]
         return next((i for i in range(start, end) if self.head[i] == i), start)
+
+    def is_quoted(self, i: int) -> bool:
+        """Whether a quotation is open at token *i* that its sentence has opened."""
+        start, _ = self.bounds[self.sentence[i]]
+        return sum(text in QUOTATION_MARKS for text in self.text[start:i]) % 2 == 1
 
     def is_word(self, i: int, name: str) -> bool:
         """Whether token *i* belongs to word set *name*, by lemma or form."""
