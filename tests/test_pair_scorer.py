@@ -130,3 +130,18 @@ def test_a_network_without_description_is_refused(tmp_path: Path, text: str | No
         (tmp_path / "pairs.json").write_text(text)
     with pytest.raises(LanguageError, match=r"pairs\.json: does not describe"):
         load_pair_scorer(tmp_path)
+
+
+@pytest.mark.parametrize("case", CASES, ids=IDS)
+def test_a_pair_and_its_reverse_are_not_both_added(case: dict[str, Any]) -> None:
+    hand = Hand(case)
+    matches = list(scored(hand.matcher, "", constant(0.9), Constant(hand, 0.9)))
+    directed = {
+        (match.trigger, match.triple)
+        for match in matches
+        if not hand.matcher.ontology.properties[match.relation].symmetric
+    }
+    assert not any(
+        (trigger, (other, relation, one)) in directed
+        for trigger, (one, relation, other) in directed
+    )
