@@ -373,9 +373,8 @@ def _worker(
         distributed.init_process_group("gloo", f"file://{store}", rank=rank, world_size=world)
     nano = read_nano(start)
     corpora = [Corpus(lang, data, random.Random(SEED + rank), rank, world) for lang in LANGUAGES]
-    labels = labels_of(s for corpus in corpora for _, part in corpus.sources for s in part)
-    if onward:
-        labels = read_labels(onward)
+    sentences = (s for corpus in corpora for _, part in corpus.sources for s in part)
+    labels = read_labels(onward) if onward else labels_of(sentences)
     rates = ONWARD_RATES if onward else RATES
     if not rank:
         write_pieces(nano, out / "pieces.model")

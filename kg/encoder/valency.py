@@ -97,7 +97,7 @@ class _Tree:
     def _is_taken(self, head: int, relation: int, word: int) -> bool:
         """Whether *head* has another word for the core argument that *relation* stands for."""
         group = next((g for g in self.groups if relation in g), frozenset[int]())
-        others = (k for k in np.flatnonzero(self.heads == head) if k != word and group)
+        others = (k for k in np.flatnonzero(self.heads == head) if k != word)
         return any(int(self.relations[k]) in group for k in others)
 
 
